@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# make            the daemon, the CLI and the firmware images
+# make modules    the kernel modules for the kernel tree in KDIR
+# make demo       the main job, played in a virtual machine
+# make shell      a prompt in the same machine
+# make check      all tests; check-quick: those of about a minute
+# make install    into DESTDIR
+# make help       all targets
+#
+# V=1 shows the commands. Everything made lies in build/; the kernels and machine images
+# of the tests in build/cache, or in CACHE.
+
+VERSION := $(shell cat VERSION)
+BUILD := build
+CACHE ?= $(abspath $(BUILD)/cache)
+KDIR ?= /lib/modules/$(shell uname -r)/build
+DESTDIR ?=
+export CACHE
+
+CC ?= gcc
+PKG_CONFIG ?= pkg-config
+CFLAGS ?= -O2 -g
+HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wwrite-strings -Wvla -Wno-unused-parameter
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+# Debian and CentOS 7 alike name these.
+PKGS := libnl-3.0 libnl-genl-3.0 libudev json-c libevent libcrypto inih
+WITH_SYSTEMD ?= $(shell $(PKG_CONFIG) --exists libsystemd && echo 1)
+ifeq ($(WITH_SYSTEMD),1)
+PKGS += libsystemd
+DEFS += -DWITH_SYSTEMD
+endif
+
+.PHONY: all
+all: programs firmware
+
+include scripts/user.mk
+include scripts/kmod.mk
+include firmware/firmware.mk
+include tests/vm/vm.mk
+include tests/tests.mk
+
+.PHONY: help
+help:
+	@sed -n 's/^# \{0,1\}//; 3,/^$$/p' Makefile | sed '/^$$/q'
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make clean      removes what was built, keeps build/cache;  make distclean  removes all
+.PHONY: clean distclean
+clean:
+	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} + 2>/dev/null || true
+distclean:
+	$(Q)rm -rf $(BUILD)

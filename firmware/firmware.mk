@@ -1,0 +1,3 @@
+# to be replaced by the firmware's own
+.PHONY: firmware
+firmware:

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The seam between the core (mydev.ko) and the transports.
+ *
+ * A transport finds adapters, moves commands to them and completions and events back. It
+ * knows no policy: what to send, how long to wait and when to reset is the core's.
+ */
+#ifndef KMOD_MYDEV_H
+#define KMOD_MYDEV_H
+
+#include <linux/completion.h>
+#include <linux/device.h>
+#include <linux/list.h>
+#include <mydev/hw.h>
+#include <uapi/linux/mydev.h>
+
+struct mydev_adapter;
+
+/*
+ * A command under way. The submitter owns it; the transport may touch it from submit()
+ * until mydev_complete(), or until abort() has returned, whichever comes first.
+ */
+struct mydev_request {
+	struct mydev_hw_cmd cmd;	/* filled but for cmd.id, which is the transport's */
+	const void *in;			/* cmd.in_len bytes, or NULL */
+	void *out;			/* room for cmd.out_max bytes, or NULL */
+	struct mydev_hw_cpl cpl;	/* set by mydev_complete() */
+	int error;			/* 0, or why there is no completion: -ENODEV, -ETIMEDOUT */
+	struct list_head node;		/* the transport's, while it has the request */
+	struct completion done;		/* the core's */
+};
+
+struct mydev_transport_ops {
+	struct module *owner;
+	enum mydev_transport id;
+	bool physical;		/* a real noise source: entropy earns credit */
+
+	/*
+	 * Takes the request, never sleeps for the adapter; several may be under way. 0, or an
+	 * error (-ENODEV, -EAGAIN: no room) and then the request was not taken.
+	 */
+	int (*submit)(struct mydev_adapter *a, struct mydev_request *rq);
+	/* Forgets the request; once it returns the transport does not touch it. May sleep. */
+	void (*abort)(struct mydev_adapter *a, struct mydev_request *rq);
+	/*
+	 * Restarts the adapter's front end without the adapter's help and ends all requests
+	 * with -EHOSTDOWN. 0: the adapter boots; -ENODEV: it is gone. May sleep.
+	 */
+	int (*reset)(struct mydev_adapter *a);
+};
+
+/*
+ * Announces an adapter. It may be mute: identification goes on in the background and the
+ * class device appears when it is done, or failed (then as unresponsive). ops->submit may
+ * be called before this returns. The adapter's address is dev_name(parent). ERR_PTR on
+ * failure. May sleep, but does not wait for the adapter.
+ */
+struct mydev_adapter *mydev_adapter_register(struct device *parent,
+					     const struct mydev_transport_ops *ops, void *priv);
+
+/*
+ * Takes it back: ends every request with -ENODEV, waits for all users, after which no
+ * callback of ops runs nor will run. The hardware may be gone already. May sleep.
+ */
+void mydev_adapter_unregister(struct mydev_adapter *a);
+
+/* What was given as priv. */
+void *mydev_adapter_priv(const struct mydev_adapter *a);
+
+/*
+ * The adapter answered. `cpl` (a copy that the adapter can no longer change) and out_len
+ * bytes in rq->out are looked at only now: the core checks out_len against out_max. Any
+ * context. With `error` set there was no answer and `cpl` is NULL.
+ */
+void mydev_complete(struct mydev_request *rq, const struct mydev_hw_cpl *cpl, int error);
+
+/* The adapter told something. Any context; `ev` is copied and not trusted. */
+void mydev_adapter_event(struct mydev_adapter *a, const struct mydev_hw_event *ev);
+
+/* The transport saw that the adapter is broken (garbage in a queue): reset it. Any context. */
+void mydev_adapter_broken(struct mydev_adapter *a, const char *why);
+
+#endif

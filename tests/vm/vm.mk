@@ -1,0 +1,1 @@
+# to be replaced by the test machines' own
