@@ -57,3 +57,8 @@ clean:
 	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} + 2>/dev/null || true
 distclean:
 	$(Q)rm -rf $(BUILD)
+
+## make demo       the main job in a virtual machine, in front of you
+.PHONY: demo
+demo: vm-machine
+	$(Q)tests/vm/run --share scripts $(if $(filter 0,$(shell test -t 1; echo $$?)),--tty) -- /mnt/share/demo
