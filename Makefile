@@ -61,4 +61,4 @@ distclean:
 ## make demo       the main job in a virtual machine, in front of you
 .PHONY: demo
 demo: vm-machine
-	$(Q)tests/vm/run --share scripts $(if $(filter 0,$(shell test -t 1; echo $$?)),--tty) -- /mnt/share/demo
+	$(Q)tty=; [ -t 1 ] && tty=--tty; tests/vm/run $$tty --share scripts -- /mnt/share/demo
