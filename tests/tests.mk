@@ -44,3 +44,8 @@ check-quick: all lint
 .PHONY: check
 check: all lint $(UNIT_TESTS) modules-all vm-image
 	$(Q)$(PROVE) --jobs 2 $(UNIT_TESTS) $(VM_TESTS)
+
+## make bench      figures of the daemon and the CLI, from a test machine
+.PHONY: bench
+bench: vm-machine
+	$(Q)tests/vm/run --memory 3072 --timeout 1200 --share tests/bench -- /mnt/share/bench
