@@ -57,3 +57,8 @@ clean:
 	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} + 2>/dev/null || true
 distclean:
 	$(Q)rm -rf $(BUILD)
+
+## make demo       the main job in a virtual machine, in front of you
+.PHONY: demo
+demo: vm-machine
+	$(Q)tty=; [ -t 1 ] && tty=--tty; tests/vm/run $$tty --share scripts -- /mnt/share/demo
