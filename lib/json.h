@@ -11,8 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct json_object;
-typedef struct json_object json;
+typedef struct json_value json;
 
 enum json_kind { JSON_NULL, JSON_BOOL, JSON_INT, JSON_DOUBLE, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 

@@ -173,8 +173,8 @@ enum mydev_config_attr {
 	MYDEV_A_CONFIG_KEY_ID,		/* u16 */
 	MYDEV_A_CONFIG_NAME,		/* string */
 	MYDEV_A_CONFIG_TYPE,		/* u8: enum mydev_hw_config_type */
-	MYDEV_A_CONFIG_MIN,		/* u32 */
-	MYDEV_A_CONFIG_MAX,		/* u32 */
+	MYDEV_A_CONFIG_NUM_MIN,		/* u32 */
+	MYDEV_A_CONFIG_NUM_MAX,		/* u32 */
 	MYDEV_A_CONFIG_UNIT,		/* string */
 	MYDEV_A_CONFIG_CHOICES,		/* string: of an enum, joined by ',' */
 	MYDEV_A_CONFIG_NUM,		/* u32: the value, unless it is a string */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* UTF-8 as in RFC 3629: no overlong forms, no surrogates, up to U+10FFFF. */
+#ifndef LIB_UTF8_H
+#define LIB_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define UTF8_REPLACEMENT "\xef\xbf\xbd"	/* U+FFFD */
+
+/*
+ * The length in bytes (1..4) of the character at the beginning of the `n` bytes at `s`, and
+ * in *cp (unless NULL) its code point; 0 when `n` is 0 or the bytes are malformed.
+ */
+size_t utf8_char(const char *s, size_t n, uint32_t *cp);
+
+#endif
