@@ -239,16 +239,3 @@ json *version_json(const struct mydev_fwimg_version *v)
 
 	return json_string(version_text(v, buf));
 }
-
-static uint64_t version_key(const struct mydev_fwimg_version *v)
-{
-	return (uint64_t)v->major << 56 | (uint64_t)v->minor << 48 |
-	       (uint64_t)le16toh(v->revision) << 32 | le32toh(v->build);
-}
-
-int version_compare(const struct mydev_fwimg_version *a, const struct mydev_fwimg_version *b)
-{
-	uint64_t ka = version_key(a), kb = version_key(b);
-
-	return (ka > kb) - (ka < kb);
-}

@@ -33,7 +33,5 @@ json *words_classes(uint32_t bits);
 /* "1.2.3" or "1.2.3+4"; into buf of VERSION_TEXT_LEN bytes, which it returns. */
 const char *version_text(const struct mydev_fwimg_version *v, char *buf);
 json *version_json(const struct mydev_fwimg_version *v);
-/* <0, 0, >0 */
-int version_compare(const struct mydev_fwimg_version *a, const struct mydev_fwimg_version *b);
 
 #endif
