@@ -81,6 +81,13 @@ void conn_send_part(struct conn *c, const char *text, size_t len)
 	want_write(c);
 }
 
+void conn_send_buffer(struct conn *c, struct evbuffer *text)
+{
+	if (evbuffer_add_buffer(c->out, text) < 0)
+		xalloc_failed();
+	want_write(c);
+}
+
 void conn_send(struct conn *c, const char *text, size_t len)
 {
 	conn_send_part(c, text, len);

@@ -27,6 +27,7 @@
 
 struct server;
 struct conn;
+struct evbuffer;
 
 struct server_ops {
 	/* A line came. The descriptor, -1: none, is the callee's. */
@@ -55,6 +56,8 @@ void conn_set_data(struct conn *c, void *data);
 /* Queues a line of `len` bytes, without its newline, in parts if so wanted. */
 void conn_send(struct conn *c, const char *text, size_t len);
 void conn_send_part(struct conn *c, const char *text, size_t len);
+/* .. a part that is in a buffer, which is empty afterwards. */
+void conn_send_buffer(struct conn *c, struct evbuffer *text);
 /* Bytes that are not sent yet. */
 size_t conn_unsent(const struct conn *c);
 /* A request begins, or has been answered. */
