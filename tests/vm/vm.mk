@@ -33,3 +33,9 @@ vm-modules: $(BUILD)/pkgs.mk
 .PHONY: shell
 shell:
 	$(Q)tests/vm/run --kernel $(VM_KERNEL) --interactive
+
+## make check-debug  the VM tests on a kernel that looks for mistakes of ours; its first build takes 15 minutes
+.PHONY: check-debug
+check-debug: vm-image
+	+$(Q)$(MAKE) --no-print-directory vm-product VM_KERNEL=6.1-debug
+	$(Q)VM_BUILT=1 VM_KERNEL=6.1-debug $(PROVE) --jobs 2 $(filter-out tests/vm/selftest.t,$(VM_TESTS))
