@@ -14,6 +14,7 @@ vm-image: $(BUILD)/pkgs.mk
 
 # All that tests/vm/run needs; it asks for the product by itself.
 vm-machine: vm-image vm-product
+	$(Q)tests/vm/kernel $(VM_KERNEL)
 
 # What tests/vm/product makes an image of. While a part is not there yet, without it.
 vm-product: vm-stage $(if $(wildcard kmod/Kbuild),$(BUILD)/kmod/$(VM_KERNEL)/.built)
