@@ -16,7 +16,16 @@ vm-image: $(BUILD)/pkgs.mk
 # All that tests/vm/run needs; it asks for the product by itself.
 vm-machine: vm-image vm-product
 
-vm-product: vm-stage vm-modules
+vm-product: vm-stage vm-modules vm-tools
+
+# What tests bring along into the machines.
+$(BUILD)/vm-tools/nlclient: tests/vm/nlclient.c include/uapi/linux/mydev.h | $(BUILD)/pkgs.mk
+	$(Q)mkdir -p $(@D)
+	$(call say,CC test,$<)
+	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -MF $@.d -o $@ $< $(USER_LIBS)
+
+.PHONY: vm-tools
+vm-tools: $(BUILD)/vm-tools/nlclient
 
 # While a part of the product is not there yet, a machine without it.
 vm-stage: $(if $(wildcard mgmtd/main.c),$(if $(wildcard mgmtcli/main.c),all))
