@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Profiles: what adapters shall be like. Files *.conf of one directory, in the order of
+ * their names; see doc/mydev.conf.5. A file with an error is left out as a whole, since a
+ * mistake in its [Match] could make it apply to other adapters; the others still apply.
+ */
+#ifndef MGMTD_PROFILE_H
+#define MGMTD_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct setting {
+	char *key;
+	char *value;
+	unsigned int line;
+};
+
+struct profile {
+	char *path;
+	char **match[3];	/* patterns, NULL-terminated; NULL: any. By enum match_by */
+	struct setting *settings;
+	size_t n_settings;
+	char **problems;	/* "PATH:LINE: what"; with any, it does not apply */
+	size_t n_problems;
+};
+
+enum match_by { MATCH_MODEL, MATCH_SERIAL, MATCH_ADDRESS };
+
+struct profiles {
+	char *dir;
+	struct profile *list;
+	size_t n;
+};
+
+/* What an adapter is matched by, indexed by enum match_by; "" where not known. */
+struct traits {
+	const char *by[3];
+};
+
+void profiles_init(struct profiles *p, const char *dir);
+void profiles_clear(struct profiles *p);
+
+/* Reads the directory anew; one that does not exist has no profiles. */
+void profiles_load(struct profiles *p);
+/* The same for one file of the directory, which may have come, changed or gone. */
+void profiles_load_file(struct profiles *p, const char *path);
+
+bool profile_matches(const struct profile *profile, const struct traits *traits);
+
+/* The wanted value of a key. */
+struct wish {
+	char *key;
+	char *value;
+	char *source;		/* "PATH:LINE" */
+};
+
+struct wishes {
+	struct wish *list;
+	size_t n;
+	char *profiles;		/* names of the files, joined by ' '; NULL: none matches */
+};
+
+/* What the profiles want of an adapter; of the same key, the last one counts. */
+void profiles_wishes(const struct profiles *p, const struct traits *traits, struct wishes *w);
+void wishes_clear(struct wishes *w);
+const struct wish *wishes_find(const struct wishes *w, const char *key);
+
+#endif
