@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -82,6 +83,8 @@ static bool answer(struct fake *f, int sock, json *request)
 		send_text(sock, text);
 	if (r && r->after)
 		send_text(sock, r->after);
+	if (r && r->signal)
+		kill(getpid(), r->signal);
 	return !r || !r->hang_up;
 }
 
@@ -119,10 +122,14 @@ static void serve(struct fake *f, int sock)
 static void *loop(void *arg)
 {
 	struct fake *f = arg;
+	sigset_t all;
 	struct pollfd p[] = {
 		{ .fd = f->listener, .events = POLLIN }, { .fd = f->wake[0], .events = POLLIN },
 	};
 
+	/* Signals are for the CLI. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
 	while (poll(p, 2, -1) > 0 && !p[1].revents) {
 		int sock = accept4(f->listener, NULL, NULL, SOCK_CLOEXEC);
 

@@ -14,6 +14,7 @@ struct fake_reply {
 	const char *error;	/* JSON of an Error */
 	const char *after;	/* lines sent behind the answer, or NULL */
 	bool hang_up;		/* closes the connection then */
+	int signal;		/* sent to the CLI then; 0: none */
 };
 
 struct fake;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 
 #include "fake.h"
 #include "lib/alloc.h"
+#include "mgmtcli/command.h"
 
 #define SUBSCRIBED	"{\"lost\":0,\"next\":10}"
 #define IMAGE		"\"image\":{\"file\":\"new.bin\",\"model\":\"MD-4000\",\"version\":\"1.1.0\"}"
@@ -326,6 +328,27 @@ static void test_bars(void **state)
 	assert_contains(r.out, "\x1b[1A\r\x1b[J" "mydev0: 1.0.0 -> 1.1.0, done in 1.2 s\n");
 }
 
+static void test_interrupt_detaches(void **state)
+{
+	static const struct fake_reply replies[] = {
+		{ "events.subscribe", SUBSCRIBED },
+		{ "firmware.flash", RESULT(STARTED("mydev0") "," STARTED("mydev1")), NULL,
+		  ENDED(11, "mydev0", DONE), .signal = SIGINT },
+		{ NULL },
+	};
+	_run_cleanup_ struct run r = flash(*state, replies, "", (struct run_setup){ 0 });
+	_run_cleanup_ struct run raw = flash(*state, replies, "--json", (struct run_setup){ 0 });
+
+	assert_int_equal(r.code, EXIT_INTERRUPTED);
+	assert_string_equal(r.err,
+		"mydevcli: detached; the update goes on without us: mydev1\n"
+		"mydevcli:   follow it with: mydevcli events --follow --progress\n"
+		"mydevcli:   cancel it with: mydevcli firmware cancel mydev1\n");
+	assert_int_equal(raw.code, EXIT_INTERRUPTED);
+	assert_contains(raw.out, "{\"type\":\"detached\",\"adapters\":[\"mydev1\"],\"event_seq\":11}\n");
+	assert_string_equal(raw.err, "");
+}
+
 /*
  * Files
  */
@@ -463,6 +486,7 @@ int main(void)
 		FILES_TEST(test_resumes_where_it_was),
 		FILES_TEST(test_json_lines),
 		FILES_TEST(test_bars),
+		FILES_TEST(test_interrupt_detaches),
 		FILES_TEST(test_files_that_are_none),
 		FILES_TEST(test_fifo_does_not_hang),
 		FILES_TEST(test_two_files),
