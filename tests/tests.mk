@@ -27,11 +27,14 @@ CPPCHECK = cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
 	--enable=warning,performance,portability --suppress=missingIncludeSystem \
 	-Iinclude -I. -j2
 
-## make lint       W=1, sparse, cppcheck, shellcheck
+## make lint       W=1, sparse, cppcheck, shellcheck, mandoc
 .PHONY: lint
-lint: $(BUILD)/pkgs.mk kmod-sparse
+lint: $(BUILD)/pkgs.mk $(BUILD)/mydevcli.bash kmod-sparse
 	$(call say,LINT,shellcheck)
 	$(Q)shellcheck -x -P SCRIPTDIR $(SCRIPTS)
+	$(Q)shellcheck -s bash $(BUILD)/mydevcli.bash
+	$(call say,LINT,mandoc)
+	$(Q)mandoc -T lint -W warning $(wildcard doc/*.[1-8])
 	$(call say,LINT,cppcheck)
 	$(Q)$(CPPCHECK) -D_GNU_SOURCE -DMYDEV_VERSION='""' lib model mgmtd mgmtcli firmware
 
