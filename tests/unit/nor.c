@@ -152,7 +152,7 @@ static bool spoils(const struct nor *n, const uint8_t *buf, uint32_t len)
 	uint32_t i;
 
 	for (i = 0; i < len; i++)
-		if (buf[i] != (uint8_t)~n->geometry.erased)
+		if ((buf[i] ^ n->geometry.erased) != 0xff)
 			return false;
 	return len == n->geometry.page_size;
 }
