@@ -15,6 +15,7 @@ $(BUILD)/tests/%: tests/unit/%.c $(UNIT_SHARED) $(SAN_LIBS) | $(BUILD)/pkgs.mk
 	$(Q)$(CC) $(SANITIZE) $(USER_CFLAGS) -Itests/unit -MF $@.d -o $@ $< $(UNIT_SHARED) \
 		-Wl,--start-group $(SAN_LIBS) -Wl,--end-group $(USER_LIBS) -lcmocka
 
+.SECONDARY: $(UNIT_SHARED)
 -include $(patsubst %,%.d,$(UNIT_TESTS))
 
 ## make unit       unit tests alone
