@@ -168,7 +168,7 @@ refused 130 "Ctrl-C detaches" timeout --preserve-status -s INT 1 mydevcli flash 
 like "says how to cancel" "$out" 'cancel it with: mydevcli firmware cancel mydev2'
 check "it goes on" stage mydev2 transferring
 check "until it is cancelled" mydevcli firmware cancel mydev2
-wait_until 10 "then it ends" stage mydev2 done
+wait_until 10 "then it ends" stage mydev2 "done"
 is "and the old one runs" "$(running mydev2)" 2.0.0
 systemctl restart mydevd
 status=0
