@@ -16,35 +16,47 @@
 
 struct mydev_adapter;
 
+/* The core has at most so many requests under way at an adapter. */
+#define MYDEV_REQUESTS_MAX	16
+
 /*
  * A command under way. The submitter owns it; the transport may touch it from submit()
- * until mydev_complete(), or until abort() has returned, whichever comes first.
+ * until mydev_complete(), or until abort() has returned, whichever comes first. It, `in`
+ * and `out` may lie on a stack: a transport copies.
  */
 struct mydev_request {
 	struct mydev_hw_cmd cmd;	/* filled but for cmd.id, which is the transport's */
 	const void *in;			/* cmd.in_len bytes, or NULL */
 	void *out;			/* room for cmd.out_max bytes, or NULL */
-	struct mydev_hw_cpl cpl;	/* set by mydev_complete() */
-	int error;			/* 0, or why there is no completion: -ENODEV, -ETIMEDOUT */
 	struct list_head node;		/* the transport's, while it has the request */
-	struct completion done;		/* the core's */
+
+	/* The core's. */
+	struct mydev_hw_cpl cpl;	/* what the adapter answered */
+	int error;			/* 0, or why there is no answer: -ENODEV, -EHOSTDOWN */
+	bool completed;			/* by mydev_complete() */
+	int cut;			/* why the core ended it early, or 0 */
+	struct list_head inflight;
+	struct completion done;
 };
 
 struct mydev_transport_ops {
-	struct module *owner;
 	enum mydev_transport id;
 	bool physical;		/* a real noise source: entropy earns credit */
 
 	/*
-	 * Takes the request, never sleeps for the adapter; several may be under way. 0, or an
-	 * error (-ENODEV, -EAGAIN: no room) and then the request was not taken.
+	 * Takes the request, never sleeps for the adapter; up to MYDEV_REQUESTS_MAX are under
+	 * way. 0, or an error (-ENODEV) and then the request was not taken.
 	 */
 	int (*submit)(struct mydev_adapter *a, struct mydev_request *rq);
-	/* Forgets the request; once it returns the transport does not touch it. May sleep. */
+	/*
+	 * Forgets the request, which may be completed already; once it returns the transport
+	 * does not touch it. May sleep, but not for the adapter.
+	 */
 	void (*abort)(struct mydev_adapter *a, struct mydev_request *rq);
 	/*
 	 * Restarts the adapter's front end without the adapter's help and ends all requests
-	 * with -EHOSTDOWN. 0: the adapter boots; -ENODEV: it is gone. May sleep.
+	 * with -EHOSTDOWN. 0: the adapter boots, and tells so by MYDEV_EV_BOOT; -ENODEV: it
+	 * is gone. May sleep.
 	 */
 	int (*reset)(struct mydev_adapter *a);
 };
@@ -60,7 +72,8 @@ struct mydev_adapter *mydev_adapter_register(struct device *parent,
 
 /*
  * Takes it back: ends every request with -ENODEV, waits for all users, after which no
- * callback of ops runs nor will run. The hardware may be gone already. May sleep.
+ * callback of ops runs nor will run. The hardware may be gone already. The transport calls
+ * neither mydev_adapter_event() nor mydev_adapter_broken() any more. May sleep.
  */
 void mydev_adapter_unregister(struct mydev_adapter *a);
 

@@ -2,17 +2,43 @@
 # The kernel modules. kbuild writes objects beside the sources, so each kernel gets a
 # directory of links to them: build/kmod/NAME.
 
-KMOD_SRCS = $(shell find kmod model include -name '*.[ch]' -o -path 'kmod/*' -name Kbuild)
+KMOD_SRCS := $(shell find kmod model include -name '*.[ch]') kmod/Kbuild VERSION
+KMOD_KERNELS := 5.10 6.1 6.1-cloud 6.12
 
 # $(call kmod,TREE,DIR[,MAKEFLAGS]): builds the modules against the kernel tree TREE in DIR
 define kmod
 	$(Q)mkdir -p $(2)
-	$(Q)cp -rsu $(abspath kmod)/. $(abspath model) $(abspath include) $(2)/
+	$(Q)cp -rsf $(abspath kmod)/. $(abspath model) $(abspath include) $(2)/
 	$(Q)find $(2) -xtype l -delete
-	+$(Q)$(MAKE) --no-print-directory -C $(1) M=$(abspath $(2)) MYDEV_VERSION=$(VERSION) $(3) modules
+	+$(Q)$(MAKE) --no-print-directory $(if $(V),,-s) -C $(1) M=$(abspath $(2)) MYDEV_VERSION=$(VERSION) CONFIG_DEBUG_INFO_BTF_MODULES= $(3) modules
 endef
 
 ## make modules    KDIR=: the kernel modules for that kernel tree
 .PHONY: modules
 modules:
 	$(call kmod,$(KDIR),$(BUILD)/kmod/$(notdir $(patsubst %/build,%,$(KDIR))))
+
+# For a kernel of the test machines; any warning is an error.
+$(BUILD)/kmod/%/.built: $(KMOD_SRCS) | $(BUILD)/pkgs.mk
+	$(Q)tests/vm/kernel $*
+	$(call say,KMOD,$*)
+	$(call kmod,$(CACHE)/kernels/$*/build,$(BUILD)/kmod/$*,W=1 KCFLAGS=-Werror)
+	$(Q)touch $@
+
+.PHONY: $(KMOD_KERNELS:%=kmod-%)
+$(KMOD_KERNELS:%=kmod-%): kmod-%: $(BUILD)/kmod/%/.built
+
+## make modules-all  for all kernels of the test machines, without a warning
+.PHONY: modules-all
+modules-all: $(KMOD_KERNELS:%=kmod-%)
+
+# sparse tells what it finds on stderr and calls that success.
+$(BUILD)/kmod/sparse-%/.built: $(KMOD_SRCS) | $(BUILD)/pkgs.mk
+	$(Q)tests/vm/kernel $*
+	$(call say,SPARSE,$*)
+	$(call kmod,$(CACHE)/kernels/$*/build,$(@D),C=2 CHECK=sparse) 2>$(@D)/.log || { cat $(@D)/.log >&2; false; }
+	$(Q)! grep -E '(warning|error): ' $(@D)/.log >&2
+	$(Q)touch $@
+
+.PHONY: kmod-sparse
+kmod-sparse: $(KMOD_KERNELS:%=$(BUILD)/kmod/sparse-%/.built)

@@ -5,7 +5,7 @@ VM_KERNEL ?= 6.1
 # Those that users have. The one that looks for our mistakes takes minutes to build.
 VM_KERNELS := $(shell awk '!/^\#/ && $$3 != "source" { print $$1 }' tests/vm/kernels)
 
-.PHONY: vm-kernels vm-image vm-machine vm-product vm-stage
+.PHONY: vm-kernels vm-image vm-machine vm-product vm-stage vm-tools
 vm-kernels: $(BUILD)/pkgs.mk
 	$(Q)tests/vm/kernel $(VM_KERNELS)
 
@@ -16,8 +16,16 @@ vm-image: $(BUILD)/pkgs.mk
 vm-machine: vm-image vm-product
 	$(Q)tests/vm/kernel $(VM_KERNEL)
 
+# What tests bring along into the machines.
+$(BUILD)/vm-tools/nlclient: tests/vm/nlclient.c include/uapi/linux/mydev.h | $(BUILD)/pkgs.mk
+	$(Q)mkdir -p $(@D)
+	$(call say,CC test,$<)
+	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -MF $@.d -o $@ $< $(USER_LIBS)
+
+vm-tools: $(BUILD)/vm-tools/nlclient
+
 # What tests/vm/product makes an image of. While a part is not there yet, without it.
-vm-product: vm-stage $(if $(wildcard kmod/Kbuild),$(BUILD)/kmod/$(VM_KERNEL)/.built)
+vm-product: vm-stage vm-tools $(if $(wildcard kmod/Kbuild),$(BUILD)/kmod/$(VM_KERNEL)/.built)
 	$(Q)mkdir -p $(BUILD)/kmod/$(VM_KERNEL)
 
 vm-stage: $(if $(wildcard mgmtd/main.c),$(if $(wildcard mgmtcli/main.c),all))

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/hw_random.h>
+#include <linux/jiffies.h>
+#include <linux/string.h>
+#include <linux/wait.h>
+
+#include "adapter.h"
+#include "command.h"
+#include "hwrng.h"
+#include "main.h"
+#include "refresh.h"
+
+/*
+ * Bits of entropy in 1024 that the kernel may count: none to speak of from a simulated or
+ * emulated adapter (0 would mean "all of them" to newer kernels); half from noise of
+ * physical origin, until it has been assessed by somebody else than its vendor.
+ */
+#define QUALITY_SIMULATED	1
+#define QUALITY_PHYSICAL	512
+
+/* A read ends after that, with or without bytes. */
+#define READ_TIMEOUT		HZ
+/* Adapters with nothing ready are asked again after that. */
+#define READ_PAUSE		max(HZ / 100, 1)
+
+static DECLARE_WAIT_QUEUE_HEAD(ending);
+static bool closing;		/* readers: leave */
+static atomic_t turn;		/* the id from which the next read looks for an adapter */
+
+static bool channels_healthy(const struct mydev_hw_status *status)
+{
+	unsigned int i;
+
+	for (i = 0; i < status->channels; i++)
+		if (status->channel[i].health == MYDEV_HEALTH_OK)
+			return true;
+	return false;
+}
+
+/* Whether the adapter can give entropy, as far as is known. */
+static bool usable(struct mydev_adapter *a)
+{
+	bool yes;
+
+	spin_lock_irq(&a->lock);
+	yes = a->state == MYDEV_STATE_READY &&
+	      (le32_to_cpu(a->ident.allowed) & MYDEV_CLASS_ENTROPY) &&
+	      !(le32_to_cpu(a->status.alarms) & MYDEV_ALARM_TEMP_CRITICAL) &&
+	      channels_healthy(&a->status);
+	spin_unlock_irq(&a->lock);
+	return yes;
+}
+
+/* The first usable adapter in [from, to), with a reference, or NULL. */
+static struct mydev_adapter *pick(u32 from, u32 to)
+{
+	struct mydev_adapter *a;
+
+	while ((a = mydev_adapter_next(from)) && a->id < to) {
+		if (usable(a))
+			return a;
+		from = a->id + 1;
+		mydev_adapter_put(a);
+	}
+	if (a)
+		mydev_adapter_put(a);
+	return NULL;
+}
+
+/* Bytes from the adapter into `data`: how many, 0 for none now, or an error. */
+static int ask(struct mydev_adapter *a, void *data, size_t max)
+{
+	struct mydev_call call = {
+		.opcode = MYDEV_OP_ENTROPY,
+		.arg = max,
+		.out = data,
+		.out_max = max,
+	};
+	int err = mydev_command(a, &call);
+
+	if (!err)
+		return call.out_len;
+	/* A transport may have been copying when it was told to stop. */
+	memzero_explicit(data, max);
+	if (call.status == MYDEV_ST_HEALTH && call.answered) {
+		/* It will not be asked again until its status says better. */
+		spin_lock_irq(&a->lock);
+		mydev_refresh_later(a, MYDEV_REFRESH_STATUS);
+		spin_unlock_irq(&a->lock);
+	}
+	return err;
+}
+
+/* Asks every usable adapter once, beginning behind the one that gave last. */
+static int ask_all(void *data, size_t max, unsigned long end)
+{
+	u32 first = atomic_read(&turn), from = first, to = U32_MAX;
+	struct mydev_adapter *a;
+	int got = 0;
+
+	while (got <= 0 && !READ_ONCE(closing) && time_before(jiffies, end)) {
+		a = pick(from, to);
+		if (!a && to == U32_MAX && first) {
+			from = 0;
+			to = first;
+			continue;
+		}
+		if (!a)
+			break;
+		from = a->id + 1;
+		atomic_set(&turn, from);
+		got = ask(a, data, max);
+		mydev_adapter_put(a);
+	}
+	return max(got, 0);
+}
+
+static int mydev_rng_read(struct hwrng *rng, void *data, size_t max, bool wait)
+{
+	unsigned long end = jiffies + READ_TIMEOUT;
+	int got;
+
+	max = min_t(size_t, max, MYDEV_HW_DATA_MAX);
+	for (;;) {
+		got = ask_all(data, max, end);
+		if (got || !wait || READ_ONCE(closing) || !time_before(jiffies, end))
+			return got;
+		if (wait_event_interruptible_timeout(ending, READ_ONCE(closing), READ_PAUSE) < 0)
+			return -ERESTARTSYS;
+	}
+}
+
+static int mydev_rng_init(struct hwrng *rng)
+{
+	return 0;
+}
+
+static struct hwrng mydev_rng = {
+	.name = "mydev",
+	.init = mydev_rng_init,
+	.read = mydev_rng_read,
+};
+
+/* The quality that the adapters there are now deserve together; 0: there is none. */
+static unsigned short quality_now(void)
+{
+	unsigned short quality = 0;
+	struct mydev_adapter *a;
+	bool physical;
+	u32 id;
+
+	for (id = 0; (a = pick(id, U32_MAX)); id++) {
+		id = a->id;
+		physical = a->ops->physical;
+		mydev_adapter_put(a);
+		if (!physical)
+			return QUALITY_SIMULATED;
+		quality = QUALITY_PHYSICAL;
+	}
+	return quality;
+}
+
+static void rng_add(unsigned short quality)
+{
+	WRITE_ONCE(closing, false);
+	mydev_rng.quality = quality;
+	if (hwrng_register(&mydev_rng)) {
+		mydev_rng.quality = 0;
+		pr_err("mydev: no hwrng: could not be registered\n");
+	}
+}
+
+static void rng_del(void)
+{
+	/* It waits for the readers, who wait for adapters: but none of these waits for us. */
+	WRITE_ONCE(closing, true);
+	wake_up_all(&ending);
+	hwrng_unregister(&mydev_rng);
+	mydev_rng.quality = 0;
+}
+
+/* The only one who registers and unregisters; mydev_rng.quality tells which is done. */
+static void update(struct work_struct *work)
+{
+	unsigned short quality = quality_now();
+
+	if (quality == mydev_rng.quality)
+		return;
+	if (mydev_rng.quality)
+		rng_del();
+	if (quality)
+		rng_add(quality);
+}
+static DECLARE_WORK(update_work, update);
+
+void mydev_hwrng_update(void)
+{
+	queue_work(mydev_wq, &update_work);
+}
+
+void mydev_hwrng_exit(void)
+{
+	cancel_work_sync(&update_work);
+	if (mydev_rng.quality)
+		rng_del();
+}

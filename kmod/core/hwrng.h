@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The one hwrng of the core, fed by all healthy adapters and registered while there is
+ * one. The hwrng core reads under a global mutex, so one for each adapter would let a hung
+ * one stall the others.
+ */
+#ifndef MYDEV_CORE_HWRNG_H
+#define MYDEV_CORE_HWRNG_H
+
+#include <linux/kconfig.h>
+
+#if IS_REACHABLE(CONFIG_HW_RANDOM)
+
+/* An adapter's state or health may have changed. Any context. */
+void mydev_hwrng_update(void);
+/* No adapter is left: takes the hwrng back. */
+void mydev_hwrng_exit(void);
+
+#else
+
+static inline void mydev_hwrng_update(void)
+{
+}
+
+static inline void mydev_hwrng_exit(void)
+{
+}
+
+#endif
+
+#endif
