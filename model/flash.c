@@ -77,6 +77,14 @@ int model_flash_program(struct model *m, u32 off, const void *buf, u32 len, u32 
 	return 0;
 }
 
+int model_flash_spoil(struct model *m, u32 off)
+{
+	u32 page = m->card.geometry.page_size;
+
+	memset(m->io, (u8)~m->card.geometry.erased, page);
+	return m->ops->flash_program(m->env, off, m->io, page) ? -EIO : 0;
+}
+
 int model_flash_erase(struct model *m, u32 off)
 {
 	if (m->ops->flash_erase(m->env, off))

@@ -3,7 +3,7 @@
  * The flash: where what lies, and operations that look at their own result.
  *
  * Everything that is stored goes by these rules, so that power may fail at any moment:
- * a page is programmed once between two erases; an area is erased right before its use, even
+ * data go into a page once between two erases; an area is erased right before its use, even
  * if it reads as blank, since an erase or program that was cut leaves bits that read
  * differently from time to time; nothing counts as written before it was read back.
  */
@@ -32,6 +32,9 @@ int model_flash_read(struct model *m, u32 off, void *buf, u32 len);
  * an operation failed, -EILSEQ: the flash holds something else. *done: bytes that are well.
  */
 int model_flash_program(struct model *m, u32 off, const void *buf, u32 len, u32 *done);
+
+/* Programs every bit of a page, whatever state it is in: it is not blank then. 0 or -EIO. */
+int model_flash_spoil(struct model *m, u32 off);
 
 /* Erases the sector at `off` and checks that it is blank. 0, -EIO or -EILSEQ. */
 int model_flash_erase(struct model *m, u32 off);

@@ -75,7 +75,7 @@ static void found(struct model *m, struct model_journal *j, u32 sector, u32 page
 	j->page = page + record_pages(m, le32_to_cpu(h->len));
 }
 
-/* Goes behind everything that is not blank, and one page that may just look so. */
+/* Goes behind everything that is not blank. */
 static void find_tail(struct model *m, struct model_journal *j)
 {
 	u32 page = sector_pages(m);
@@ -83,7 +83,8 @@ static void find_tail(struct model *m, struct model_journal *j)
 	while (page > j->page && model_flash_blank(m, page_offset(m, j, j->sector, page - 1),
 						   m->card.geometry.page_size))
 		page--;
-	j->page = page + 1;
+	j->page = page;
+	j->suspect = page < sector_pages(m);
 }
 
 /* As if the last sector were full, so that the first record erases and begins sector 0. */
@@ -93,6 +94,7 @@ void model_journal_format(const struct model *m, struct model_journal *j)
 	j->good = j->sector;
 	j->page = sector_pages(m);
 	j->base = 0 - j->page;
+	j->suspect = false;
 }
 
 int model_journal_open(struct model *m, struct model_journal *j, void *last, u32 max)
@@ -138,7 +140,16 @@ static int next_sector(struct model *m, struct model_journal *j)
 	j->sector = sector;
 	j->base += sector_pages(m);
 	j->page = 0;
+	j->suspect = false;
 	return 0;
+}
+
+/* Should that fail, the page is still passed over: it takes a cut as well to do harm. */
+static void pass_over_suspect(struct model *m, struct model_journal *j)
+{
+	if (j->suspect)
+		model_flash_spoil(m, page_offset(m, j, j->sector, j->page++));
+	j->suspect = false;
 }
 
 static int append_once(struct model *m, struct model_journal *j, const void *data, u32 len)
@@ -147,6 +158,7 @@ static int append_once(struct model *m, struct model_journal *j, const void *dat
 	u32 done, page;
 	int r;
 
+	pass_over_suspect(m, j);
 	if (j->page + record_pages(m, len) > sector_pages(m)) {
 		r = next_sector(m, j);
 		if (r)

@@ -11,7 +11,8 @@
  *   - A torn record fails its CRC and is passed over. It may pass at one read and fail at the
  *     next: whoever acts on a record after power-on first appends it anew.
  *   - The page behind the last one that is not blank may have been torn while it still reads
- *     as blank: after power-on it is left out.
+ *     as blank. Before the first record after power-on it is spoilt, that is, all its bits are
+ *     programmed, so that it is never taken for a blank one again; the record goes behind it.
  *   - A torn erase hits only a sector without the latest record, and is repeated before use.
  */
 #ifndef MODEL_JOURNAL_H
@@ -44,6 +45,7 @@ struct model_journal {
 	u8 kind;
 	u8 sector;		/* that is written now */
 	u8 good;		/* sector of the latest whole record: not to be erased */
+	bool suspect;		/* the next page may be torn though it is blank */
 	u32 page;		/* the next one in it */
 	u32 base;		/* sequence number of its first page */
 };

@@ -80,6 +80,7 @@ u16 model_update_erase(struct model *m, struct model_call *c)
 {
 	struct model_update *u = &m->update;
 	u32 sector = m->card.geometry.sector_size;
+	u32 start = model_flash_slot(m, u->slot);
 	u32 off = c->arg[0];
 	u16 st;
 
@@ -92,8 +93,7 @@ u16 model_update_erase(struct model *m, struct model_call *c)
 
 	restart_check(u);
 	u->written = model_min(u->written, off);
-	st = flash_status(m, model_flash_erase(m, model_flash_slot(m, u->slot) + off),
-			  model_flash_slot(m, u->slot) + off);
+	st = flash_status(m, model_flash_erase(m, start + off), start + off);
 	u->erased = st ? off : model_max(u->erased, off + sector);
 	return st;
 }
@@ -120,13 +120,15 @@ u16 model_update_write(struct model *m, struct model_call *c)
 	struct model_update *u = &m->update;
 	u32 start, done;
 	u16 st;
+	int r;
 
 	st = write_allowed(m, c);
 	if (st)
 		return st;
 	restart_check(u);
 	start = model_flash_slot(m, u->slot) + c->arg[0];
-	st = flash_status(m, model_flash_program(m, start, c->in, c->in_len, &done), start + done);
+	r = model_flash_program(m, start, c->in, c->in_len, &done);
+	st = flash_status(m, r, start + done);
 	if (st)
 		/* A page is programmed once: back to the sector's start, to erase it first. */
 		u->erased = c->arg[0] - c->arg[0] % m->card.geometry.sector_size;
