@@ -47,6 +47,7 @@ struct mdnl_flash {
 	struct mydev_fwimg_version after;
 	struct mydev_fwimg_version wanted;
 	uint64_t started;	/* ms, CLOCK_BOOTTIME */
+	uint64_t ended;
 };
 
 struct mdnl_adapter {

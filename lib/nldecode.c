@@ -41,6 +41,7 @@ static const struct field flash_fields[] = {
 	F(AFTER, BIN, after),
 	F(WANTED, BIN, wanted),
 	F(STARTED, NUM, started),
+	F(ENDED, NUM, ended),
 #undef F
 	{ MYDEV_A_FLASH_PENDING, BIN, 0, 0 },
 };
@@ -262,9 +263,17 @@ bool mdnl_decode_progress(const void *attrs, size_t len, uint32_t *index, struct
 	return *index != UINT32_MAX && MDNL_HAVE(f, MYDEV_A_FLASH_COOKIE);
 }
 
+/* It becomes a key in files: nothing but what is fit for that. */
+static bool is_key_name(const char *name)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+
+	return name[0] && name[0] != '.' && strspn(name, good) == strlen(name);
+}
+
 bool mdnl_decode_config(const void *attrs, size_t len, struct mdnl_config *c)
 {
 	memset(c, 0, sizeof(*c));
 	decode(attrs, len, COUNT(config_fields), c);
-	return MDNL_HAVE(c, MYDEV_A_CONFIG_KEY_ID) && MDNL_HAVE(c, MYDEV_A_CONFIG_NAME);
+	return MDNL_HAVE(c, MYDEV_A_CONFIG_KEY_ID) && is_key_name(c->name);
 }

@@ -180,7 +180,7 @@ void cli_print_error(struct cli *cli, const char *what, const struct rpc_error *
 	_free_cleanup_ char *about = text_clean(what ? what : "");
 	size_t n = strlen(about);
 	/* Messages often begin with what they are about. */
-	bool named = n && !strncmp(message, about, n) && !strncmp(message + n, ": ", 2);
+	bool named = n && !strncmp(message, about, n) && strchr(": ", message[n]);
 
 	fprintf(cli->err, "mydevcli: %s%s%s\n", named ? "" : about, n && !named ? ": " : "",
 		message);

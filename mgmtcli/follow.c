@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "mgmtcli/text.h"
@@ -16,6 +17,15 @@ static void interrupt(int sig)
 }
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+#define N_SIGNALS (sizeof(signals) / sizeof(signals[0]))
+
+/* What nohup and shells ignore in jobs behind, stays ignored. */
+static bool ignored(int sig)
+{
+	struct sigaction sa;
+
+	return !sigaction(sig, NULL, &sa) && sa.sa_handler == SIG_IGN;
+}
 
 /*
  * The signals are blocked but for the moments of waiting, so that none comes between a look
@@ -29,7 +39,9 @@ static void catch_signals(struct follow *f)
 
 	interrupted = 0;
 	sigemptyset(&blocked);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+	for (size_t i = 0; i < N_SIGNALS; i++) {
+		if (ignored(signals[i]))
+			continue;
 		sigaction(signals[i], &sa, NULL);
 		sigaddset(&blocked, signals[i]);
 	}
@@ -43,8 +55,9 @@ static void release_signals(struct follow *f)
 
 	if (!f->cli->client.wait_mask)
 		return;
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaction(signals[i], &sa, NULL);
+	for (size_t i = 0; i < N_SIGNALS; i++)
+		if (!ignored(signals[i]))
+			sigaction(signals[i], &sa, NULL);
 	sigprocmask(SIG_SETMASK, f->cli->client.wait_mask, NULL);
 	f->cli->client.wait_mask = NULL;
 }

@@ -101,7 +101,7 @@ static void take_event(struct update *u, json *event)
 {
 	const char *type = json_str(json_get(event, "type"), "");
 	const char *adapter = json_str(json_get(event, "adapter"), "");
-	json *flash = json_get(json_get(event, "data"), "flash");
+	json *flash = json_get(event, "data");
 	struct target *t = find_open(u, adapter);
 
 	if (!t)
@@ -205,32 +205,53 @@ static void ask(struct update *u)
 	}
 }
 
+/* "mydev0: skipped: is an MD-2000", without the name twice when the reason begins with it. */
+static void tell_reason(struct update *u, json *r, const char *what)
+{
+	const char *adapter = json_str(json_get(r, "adapter"), "-");
+	const char *reason = json_str(json_get(r, "reason"), "no reason given");
+
+	if (strncmp(reason, adapter, strlen(adapter)))
+		cli_say(u->cli, "%s: %s: %s", adapter, what, reason);
+	else
+		cli_say(u->cli, "%s: %s", what, reason);
+}
+
+static void tell_started(struct update *u, json *r)
+{
+	const char *adapter = json_str(json_get(r, "adapter"), "-");
+	const char *from = json_str(json_get(r, "from"), "-"), *to = json_str(json_get(r, "to"), "-");
+
+	/* Without an id nothing goes on: a rollback that only marks an image. */
+	if (!json_get(r, "flash_id")) {
+		cli_say(u->cli, "%s: %s is pending, %s runs until it is activated", adapter, to, from);
+		tally_add(&u->tally, RPC_OK);
+		return;
+	}
+	u->targets[u->n_targets++] = (struct target){ adapter, r, true };
+	cli_say(u->cli, "%s: %s -> %s", adapter, from, to);
+}
+
 /* What is said of an adapter at once. */
 static void tell_result(struct update *u, json *r)
 {
 	const char *adapter = json_str(json_get(r, "adapter"), "-");
 	const char *action = json_str(json_get(r, "action"), "");
-	const char *from = json_str(json_get(r, "from"), "-"), *to = json_str(json_get(r, "to"), "-");
-	const char *reason = json_str(json_get(r, "reason"), "no reason given");
 
 	if (!strcmp(action, "refused")) {
 		tally_add(&u->tally, outcome_error(u->cli, adapter, json_get(r, "error")));
-		return;
+	} else if (!strcmp(action, "started")) {
+		tell_started(u, r);
+	} else if (!strcmp(action, "skipped")) {
+		tell_reason(u, r, "skipped");
+	} else if (!strcmp(action, "would-start")) {
+		cli_say(u->cli, "%s: would go from %s to %s", adapter,
+			json_str(json_get(r, "from"), "-"), json_str(json_get(r, "to"), "-"));
+		tally_add(&u->tally, RPC_OK);
+	} else {
+		tell_reason(u, r, "nothing to do");
+		tally_add(&u->tally, RPC_OK);
 	}
-	if (!strcmp(action, "started")) {
-		u->targets[u->n_targets++] = (struct target){ adapter, r, true };
-		cli_say(u->cli, "%s: %s -> %s", adapter, from, to);
-		return;
-	}
-	if (!strcmp(action, "skipped")) {
-		cli_say(u->cli, "%s: skipped: %s", adapter, reason);
-		return;
-	}
-	if (!strcmp(action, "would-start"))
-		cli_say(u->cli, "%s: would go from %s to %s", adapter, from, to);
-	else
-		cli_say(u->cli, "%s: nothing to do: %s", adapter, reason);
-	tally_add(&u->tally, RPC_OK);
 }
 
 static void tell_start(struct update *u)

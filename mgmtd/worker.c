@@ -41,17 +41,24 @@ struct workers {
 	bool stopping;
 };
 
+static struct timespec in_seconds(unsigned int s)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	ts.tv_sec += s;
+	return ts;
+}
+
 /* ---- on the threads ---- */
 
 /* The next job, or NULL when this thread shall end. */
 static struct job *next_job(struct workers *w)
 {
-	struct timespec until;
+	struct timespec until = in_seconds(IDLE_S);
 	struct job *job;
 	int rc = 0;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += IDLE_S;
 	w->idle++;
 	while (STAILQ_EMPTY(&w->ready) && !w->stopping && rc != ETIMEDOUT)
 		rc = pthread_cond_timedwait(&w->work, &w->lock, &until);
@@ -202,7 +209,24 @@ struct workers *workers_new(struct event_base *base)
 	return w;
 }
 
-void workers_free(struct workers *w)
+/* Ends the threads as their jobs end; false: one still runs. */
+static bool stop_threads(struct workers *w)
+{
+	struct timespec until = in_seconds(WORKER_STOP_S);
+	bool all;
+	int rc = 0;
+
+	pthread_mutex_lock(&w->lock);
+	w->stopping = true;
+	pthread_cond_broadcast(&w->work);
+	while (w->threads && rc != ETIMEDOUT)
+		rc = pthread_cond_timedwait(&w->left, &w->lock, &until);
+	all = !w->threads;
+	pthread_mutex_unlock(&w->lock);
+	return all;
+}
+
+bool workers_free(struct workers *w)
 {
 	struct job_queue *q, *next;
 
@@ -210,12 +234,8 @@ void workers_free(struct workers *w)
 		next = LIST_NEXT(q, entry);
 		job_queue_close(q);
 	}
-	pthread_mutex_lock(&w->lock);
-	w->stopping = true;
-	pthread_cond_broadcast(&w->work);
-	while (w->threads)
-		pthread_cond_wait(&w->left, &w->lock);
-	pthread_mutex_unlock(&w->lock);
+	if (!stop_threads(w))
+		return false;
 	on_finished(w->wake_fd, 0, w);
 	event_free(w->finished_event);
 	close(w->wake_fd);
@@ -223,6 +243,7 @@ void workers_free(struct workers *w)
 	pthread_cond_destroy(&w->work);
 	pthread_mutex_destroy(&w->lock);
 	free(w);
+	return true;
 }
 
 struct job_queue *job_queue_new(struct workers *w)

@@ -26,11 +26,15 @@ struct job {
 };
 
 #define WORKER_THREADS_MAX	64
+#define WORKER_STOP_S		10
 #define WORKER_QUEUE_MAX	32	/* jobs that wait in one queue */
 
 struct workers *workers_new(struct event_base *base);
-/* Cancels what waits, waits for what runs; calls done() of both. All queues are closed. */
-void workers_free(struct workers *w);
+/*
+ * Cancels what waits, waits for what runs, calls done() of both, closes all queues. False:
+ * something did not end within WORKER_STOP_S, and nothing was freed.
+ */
+bool workers_free(struct workers *w);
 
 struct job_queue *job_queue_new(struct workers *w);
 /* Cancels what waits. A job that runs goes on, its done() is called. */

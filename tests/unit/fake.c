@@ -215,6 +215,7 @@ struct run run_cli(const struct run_setup *setup, const char *line)
 	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
 		argv[argc++] = w;
 	argv[argc] = NULL;
+	signal(SIGINT, SIG_DFL);	/* whoever runs the tests may ignore it */
 	cli_init(&cli);
 	cli.out = open_memstream(&r.out, &n_out);
 	cli.err = open_memstream(&r.err, &n_err);

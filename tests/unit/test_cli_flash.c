@@ -23,7 +23,7 @@
 			"\"elapsed_ms\":1200," more "}"
 #define DONE		FLASH("done", "\"percent\":100,\"after\":\"1.1.0\",\"error\":null")
 #define ENDED(seq, name, flash) "{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"seq\":" #seq "," \
-			"\"type\":\"flash.ended\",\"adapter\":\"" name "\",\"data\":{\"flash\":" flash "}}}\n"
+			"\"type\":\"flash.ended\",\"adapter\":\"" name "\",\"data\":" flash "}}\n"
 #define PROGRESS(stage, percent) "{\"method\":\"progress\",\"params\":{\"adapter\":\"mydev0\"," \
 			"\"flash\":" FLASH(stage, "\"percent\":" #percent) "}}\n"
 
@@ -164,7 +164,7 @@ static void test_end_before_the_answer(void **state)
 	static const struct fake_reply replies[] = {
 		{ "events.subscribe", SUBSCRIBED, NULL,
 		  "{\"method\":\"event\",\"params\":{\"seq\":11,\"type\":\"flash.ended\",\"adapter\":\"mydev0\","
-		  "\"data\":{\"flash\":{\"id\":2,\"stage\":\"done\",\"error\":{\"code\":1,\"message\":\"old\"}}}}}\n"
+		  "\"data\":{\"id\":2,\"stage\":\"done\",\"error\":{\"code\":1,\"message\":\"old\"}}}}\n"
 		  ENDED(12, "mydev0", DONE) },
 		{ "firmware.flash", RESULT(STARTED("mydev0")) },
 		{ NULL },
@@ -202,12 +202,29 @@ static void test_nothing_to_do(void **state)
 	static const struct fake_reply replies[] = {
 		{ "events.subscribe", SUBSCRIBED },
 		{ "firmware.flash", RESULT("{\"adapter\":\"mydev0\",\"action\":\"nothing-to-do\","
-					   "\"reason\":\"1.1.0 runs already\"}") },
+					   "\"reason\":\"mydev0 runs 1.1.0 already\"}") },
 		{ NULL },
 	};
 	_run_cleanup_ struct run r = flash(*state, replies, "", (struct run_setup){ 0 });
 
-	assert_contains(r.out, "mydev0: nothing to do: 1.1.0 runs already\n");
+	assert_contains(r.out, "\nnothing to do: mydev0 runs 1.1.0 already\n");
+	assert_int_equal(r.code, RPC_OK);
+}
+
+/* A rollback that only marks an image starts nothing that could be followed. */
+static void test_nothing_to_follow(void **state)
+{
+	struct fake *f = fake_start((const struct fake_reply[]){
+		{ "events.subscribe", SUBSCRIBED },
+		{ "firmware.rollback", "{\"results\":[{\"adapter\":\"mydev0\",\"action\":\"started\","
+		  "\"from\":\"1.1.0\",\"to\":\"1.0.0\",\"flash_id\":null}]}" }, { NULL } });
+	_run_cleanup_ struct run r = run_cli(&(struct run_setup){ .socket = fake_path(f) },
+					     "firmware rollback mydev0 --no-activate");
+
+	assert_string_equal(json_text(fake_params(f, "firmware.rollback", 0), NULL),
+			    "{\"adapters\":[\"mydev0\"],\"activate\":false}");
+	fake_stop(f);
+	assert_string_equal(r.out, "mydev0: 1.0.0 is pending, 1.1.0 runs until it is activated\n");
 	assert_int_equal(r.code, RPC_OK);
 }
 
@@ -481,6 +498,7 @@ int main(void)
 		FILES_TEST(test_end_before_the_answer),
 		FILES_TEST(test_several),
 		FILES_TEST(test_nothing_to_do),
+		cmocka_unit_test(test_nothing_to_follow),
 		FILES_TEST(test_restart_with_event),
 		FILES_TEST(test_restart_without_event),
 		FILES_TEST(test_resumes_where_it_was),

@@ -219,6 +219,7 @@ enum mydev_flash_attr {
 	MYDEV_A_FLASH_WANTED,		/* binary: .. of the image */
 	MYDEV_A_FLASH_STARTED,		/* u64: ms, CLOCK_BOOTTIME */
 	MYDEV_A_FLASH_PENDING,		/* flag: done, and the image waits for an activation */
+	MYDEV_A_FLASH_ENDED,		/* u64: ms, CLOCK_BOOTTIME; when it is done */
 
 	__MYDEV_A_FLASH_MAX,
 	MYDEV_A_FLASH_MAX = __MYDEV_A_FLASH_MAX - 1

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a service and systemd tell each other, by systemd's documented protocols: sd_notify(3)
+ * and sd_listen_fds(3). Without systemd nothing happens.
+ */
+#ifndef LIB_SYSTEMD_H
+#define LIB_SYSTEMD_H
+
+#include <stdint.h>
+
+/* Sends "KEY=value" lines. 0, also when nobody listens, or -errno. */
+int systemd_notify(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* The only socket that was passed; -1: none, -EINVAL: more than one. */
+int systemd_listen_fd(void);
+
+/* After how many microseconds without WATCHDOG=1 we are restarted; 0: never. */
+uint64_t systemd_watchdog_usec(void);
+
+#endif
