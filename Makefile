@@ -31,11 +31,6 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 # Debian and CentOS 7 alike name these.
 PKGS := libnl-3.0 libnl-genl-3.0 libudev json-c libevent libcrypto inih
-WITH_SYSTEMD ?= $(shell $(PKG_CONFIG) --exists libsystemd && echo 1)
-ifeq ($(WITH_SYSTEMD),1)
-PKGS += libsystemd
-DEFS += -DWITH_SYSTEMD
-endif
 
 .PHONY: all
 all: programs firmware

@@ -132,6 +132,6 @@ int main(int argc, char **argv)
 	if (rc >= 0)
 		return rc;
 	tune_memory();
-	umask(022);
+	umask(077);
 	return run(&d);
 }
