@@ -220,7 +220,8 @@ static void print_line(struct cli *cli, struct bar *b)
 {
 	int tenths = b->percent < 0 ? 0 : b->percent / 10;
 
-	if (tenths == b->told)
+	/* How it ended is told by who knows that it did. */
+	if (tenths == b->told || !strcmp(b->stage, "done"))
 		return;
 	b->told = tenths;
 	cli_say(cli, "%s: %s, %d %%", b->adapter, b->stage, b->percent < 0 ? 0 : b->percent);

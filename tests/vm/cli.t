@@ -100,7 +100,7 @@ refused 4 "out of range" mydevcli config set mydev0 temp.warn=500
 like "says the range" "$out" '40.*95'
 refused 4 "not a number" mydevcli config set mydev0 temp.warn=warm
 refused 4 "a word that is none of the choices" mydevcli config set mydev0 led=blue
-refused 3 "no such key" mydevcli config set mydev0 nonsense=1
+refused 4 "no such key" mydevcli config set mydev0 nonsense=1
 check "config reset" mydevcli config reset mydev0
 check "brings the default back" mydevcli config get mydev0 temp.warn
 is "70" "$out" 70
@@ -184,7 +184,7 @@ wait_until 10 "another one transfers" stage mydev2 transferring
 echo SN4000-0002 > $sim/del_device
 status=0
 wait $pid || status=$?
-is "unplugged in the middle: failed" $status 1
+is "unplugged in the middle: it is not there any more" $status 3
 like "and says so" "$(<unplug.out)" 'mydev2.*(removed|gone)'
 slow 0
 
