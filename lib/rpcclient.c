@@ -75,14 +75,15 @@ static bool is_answer(json *msg, int64_t id)
 }
 
 /*
- * Takes all lines that are there, so that none is left when the socket is waited for: hands
- * notifications over, keeps the answer to `id` (0: none is awaited) in *answer. 0 or -errno.
+ * Takes the lines that are there: hands notifications over, and stops at the answer to `id`
+ * (0: none is awaited), which it leaves in *answer, so that what came behind it is handed
+ * over when the caller knows the answer. How many were handed over, or -errno.
  */
 static int take_lines(struct rpc_client *c, int64_t id, json **answer)
 {
 	const char *text, *why, *method;
+	int ret, handed = 0;
 	size_t len;
-	int ret;
 
 	while ((ret = rpc_in_line(&c->in, &text, &len)) > 0) {
 		_json_cleanup_ json *msg = json_parse(text, len, &why);
@@ -91,13 +92,15 @@ static int take_lines(struct rpc_client *c, int64_t id, json **answer)
 			return -EPROTO;
 		method = json_str(json_get(msg, "method"), NULL);
 		if (method && !json_has(msg, "id")) {
+			handed++;
 			if (c->notify)
 				c->notify(method, json_get(msg, "params"), c->arg);
-		} else if (id && !*answer && is_answer(msg, id)) {
+		} else if (id && is_answer(msg, id)) {
 			*answer = json_ref(msg);
+			return handed;
 		}
 	}
-	return ret;
+	return ret ? ret : handed;
 }
 
 /* Waits for bytes until `deadline_ms` (-1: for ever) and receives them. 0 or -errno. */
@@ -165,10 +168,12 @@ json *rpc_client_call(struct rpc_client *c, const char *method, json *params, in
 	/* A server that refuses a client says why before it hangs up: read that first. */
 	if (ret == -EPIPE && c->sock >= 0)
 		ret = 0;
-	while (!ret && !answer) {
-		ret = receive(c, deadline);
-		if (!ret || ret == -EINTR)
-			ret = take_lines(c, id, &answer);
+	while (ret >= 0 && !answer) {
+		ret = take_lines(c, id, &answer);
+		if (ret >= 0 && !answer)
+			ret = receive(c, deadline);
+		if (ret == -EINTR)
+			ret = 0;
 	}
 	if (!answer) {
 		call_failed(c, method, ret, e);
@@ -184,12 +189,16 @@ int rpc_client_wait(struct rpc_client *c, int timeout_ms)
 
 	if (c->sock < 0)
 		return -EPIPE;
-	ret = receive(c, deadline);
-	if (ret == -ETIMEDOUT || ret == -EINTR)
-		return ret;
+	/* What came behind the last answer does not make the socket readable again. */
+	ret = take_lines(c, 0, NULL);
+	if (!ret) {
+		ret = receive(c, deadline);
+		if (ret == -ETIMEDOUT || ret == -EINTR)
+			return ret;
+	}
 	if (!ret)
 		ret = take_lines(c, 0, NULL);
-	if (ret)
+	if (ret < 0)
 		rpc_client_close(c);
-	return ret;
+	return ret < 0 ? ret : 0;
 }

@@ -11,7 +11,8 @@ struct rpc_client {
 	int sock;		/* -1: not connected */
 	int64_t last_id;
 	struct rpc_in in;
-	/* Told of each notification, during calls too; may be NULL. It makes no calls. */
+	/* Told of each notification, in the order of the stream with the answers of calls,
+	 * hence during calls too; may be NULL. It makes no calls. */
 	void (*notify)(const char *method, json *params, void *arg);
 	void *arg;
 	/* Signals blocked while waiting, NULL: as elsewhere. Those that are let through

@@ -76,22 +76,19 @@ static int take_number(const struct option_desc *o, const char *value, int64_t *
 	return 0;
 }
 
-/* Notes the option of that code. */
+/* Notes the option of that code, which one of the two tables has. */
 static int take_option(struct parsed *p, const struct option_desc *options, int code,
 		       struct rpc_error *e)
 {
 	const char *value = optarg ? optarg : "";
-	int i;
+	bool is_letter = code < CODE_GLOBAL;
+	int global = is_letter ? by_letter(global_options, code) : code - CODE_GLOBAL;
+	int i = is_letter ? by_letter(options, code) : code - CODE_VERB;
 
-	if (code < CODE_GLOBAL) {
-		i = by_letter(global_options, code);
-		code = i >= 0 ? CODE_GLOBAL + i : CODE_VERB + by_letter(options, code);
-	}
-	if (code < CODE_VERB) {
-		p->global[code - CODE_GLOBAL] = value;
+	if (global >= 0 && global < GLOBAL_COUNT) {
+		p->global[global] = value;
 		return 0;
 	}
-	i = code - CODE_VERB;
 	p->args.opt[i] = value;
 	return options[i].number ? take_number(&options[i], value, &p->args.num[i], e) : 0;
 }

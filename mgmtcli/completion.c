@@ -42,7 +42,8 @@ static void print_head(FILE *out)
 	      "\tlocal names\n"
 	      "\t_mydevcli_files\n"
 	      "\tnames=$(cd /lib/firmware/mydev 2>/dev/null && compgen -G '*.bin')\n"
-	      "\tCOMPREPLY+=($(compgen -W \"$names\" -- \"$cur\"))\n}\n\n", out);
+	      "\tmapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W \"$names\" -- \"$cur\")\n}\n\n",
+	      out);
 }
 
 static void print_option_names(FILE *out, const struct option_desc *o)
@@ -52,20 +53,20 @@ static void print_option_names(FILE *out, const struct option_desc *o)
 			fprintf(out, " --%s", o->name);
 }
 
-/* A line of the case that completes the value of an option. */
-static void print_option_values(FILE *out, const struct option_desc *o)
+/* Names of options with a value: of files, or of anything else. */
+static void print_valued(FILE *out, const struct option_desc *o, bool files)
 {
 	for (; o && o->name; o++)
-		if (o->arg)
-			fprintf(out, "\t\t--%s) %s; return ;;\n", o->name, word_code(o->word));
+		if (o->arg && (o->word == WORD_FILE) == files)
+			fprintf(out, "--%s ", o->name);
 }
 
-static void print_all_option_values(FILE *out, const struct command *const *table)
+static void print_all_valued(FILE *out, const struct command *const *table, bool files)
 {
 	for (; *table; table++) {
-		print_option_values(out, (*table)->options);
+		print_valued(out, (*table)->options, files);
 		if ((*table)->sub)
-			print_all_option_values(out, (*table)->sub);
+			print_all_valued(out, (*table)->sub, files);
 	}
 }
 
@@ -109,11 +110,30 @@ static void print_scan(FILE *out)
 {
 	fputs("\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
 	      "\t\tword=${COMP_WORDS[i]}\n"
-	      "\t\tif [[ $word == -* || ${COMP_WORDS[i - 1]} == --socket ]]; then continue; fi\n"
+	      "\t\tif [[ $word == -* || \" $files $values \" == *\" ${COMP_WORDS[i - 1]} \"* ]]; then\n"
+	      "\t\t\tcontinue\n\t\tfi\n"
 	      "\t\tif [[ ! $verb ]]; then verb=$word\n"
 	      "\t\telif [[ \" $groups \" == *\" $verb \"* ]]; then verb+=\" $word\"\n"
 	      "\t\telse ((words_before++)); fi\n"
 	      "\tdone\n", out);
+}
+
+static void print_locals(FILE *out)
+{
+	fputs("\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
+	      "\tlocal verb='' word words_before=0 i\n\tlocal groups='", out);
+	for (const struct command *const *c = commands; *c; c++)
+		if ((*c)->sub)
+			fprintf(out, "%s ", (*c)->name);
+	fputs("'\n\tlocal globals='", out);
+	print_option_names(out, global_options);
+	fputs("'\n\tlocal files='", out);
+	print_valued(out, global_options, true);
+	print_all_valued(out, commands, true);
+	fputs("'\n\tlocal values='", out);
+	print_valued(out, global_options, false);
+	print_all_valued(out, commands, false);
+	fputs("'\n\n", out);
 }
 
 int completion_bash(struct cli *cli)
@@ -123,17 +143,11 @@ int completion_bash(struct cli *cli)
 	print_head(out);
 	fputs("_mydevcli_verbs='", out);
 	print_names(out, commands);
-	fputs("'\n\n_mydevcli()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
-	      "\tlocal verb='' word words_before=0 i groups='", out);
-	for (const struct command *const *c = commands; *c; c++)
-		if ((*c)->sub)
-			fprintf(out, "%s ", (*c)->name);
-	fputs("' globals='", out);
-	print_option_names(out, global_options);
-	fputs("'\n\n\tCOMPREPLY=()\n\tcase $prev in\n", out);
-	print_option_values(out, global_options);
-	print_all_option_values(out, commands);
-	fputs("\tesac\n", out);
+	fputs("'\n\n_mydevcli()\n{\n", out);
+	print_locals(out);
+	fputs("\tCOMPREPLY=()\n"
+	      "\tif [[ \" $files \" == *\" $prev \"* ]]; then _mydevcli_files; return; fi\n"
+	      "\tif [[ \" $values \" == *\" $prev \"* ]]; then return; fi\n", out);
 	print_scan(out);
 	fputs("\tcase $verb in\n\t'')\n"
 	      "\t\tif [[ $cur == -* ]]; then _mydevcli_words \"$globals\"\n"

@@ -106,11 +106,8 @@ static int subscribe(struct follow *f)
 
 int follow_start(struct follow *f)
 {
-	int ret = subscribe(f);
-
-	if (!ret)
-		catch_signals(f);
-	return ret;
+	catch_signals(f);
+	return subscribe(f);
 }
 
 static void pause_ms(struct follow *f, int ms)

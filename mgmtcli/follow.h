@@ -19,8 +19,8 @@ struct follow {
 };
 
 /*
- * Subscribes, and from then on Ctrl-C no longer ends the process, but ends follow_wait().
- * 0, or the code of cli->error.
+ * Subscribes: 0, or the code of cli->error. From now on Ctrl-C does not end the process, but
+ * follow_wait(); until follow_stop(), which is called after a failure too.
  */
 int follow_start(struct follow *f);
 

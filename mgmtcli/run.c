@@ -110,8 +110,8 @@ static int run_verb(struct cli *cli, struct parsed *p, const struct verb *v, int
 	if (!ret)
 		ret = check_words(cli, v, &p->args);
 	if (!ret)
-		return v->command->run(cli, &p->args);
-	if (!cli->error.hint) {
+		ret = v->command->run(cli, &p->args);
+	if (ret == RPC_USAGE && !cli->error.hint) {
 		_free_cleanup_ char *name = verb_name(v);
 
 		rpc_error_hint(&cli->error, "see: mydevcli %s --help", name);

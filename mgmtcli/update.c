@@ -27,7 +27,7 @@ struct update {
 	struct follow follow;
 	struct progress *progress;
 	json *result;		/* of the call; NULL before its answer */
-	json *early;		/* events that came before it */
+	json *early;		/* events and progress that came before it */
 	struct target *targets;	/* by name */
 	size_t n_targets;
 	unsigned int open;	/* targets that are */
@@ -123,18 +123,45 @@ static void on_event(json *event, void *arg)
 		json_append(u->early, json_ref(event));
 }
 
-static void on_progress(const char *adapter, json *flash, void *arg)
+static void take_progress(struct update *u, const char *adapter, json *flash)
 {
-	struct update *u = arg;
 	int64_t position = json_num(json_get(flash, "percent"), 0);
 	struct target *t = find_open(u, adapter);
 
-	u->heard_at = rpc_now_ms();
 	if (position != u->position)
 		u->moved_at = u->heard_at;
 	u->position = position;
 	if (t && same_update(t, flash))
 		progress_show(u->progress, adapter, flash);
+}
+
+static void on_progress(const char *adapter, json *flash, void *arg)
+{
+	struct update *u = arg;
+	json *v;
+
+	u->heard_at = rpc_now_ms();
+	if (u->result) {
+		take_progress(u, adapter, flash);
+		return;
+	}
+	v = json_object();
+	json_set_str(v, "adapter", adapter);
+	json_set(v, "flash", json_ref(flash));
+	json_append(u->early, v);
+}
+
+/* Catches up with what came while it was not known yet what was started. */
+static void take_early(struct update *u)
+{
+	for (size_t i = 0; i < json_len(u->early); i++) {
+		json *v = json_at(u->early, i);
+
+		if (json_has(v, "flash"))
+			take_progress(u, json_str(json_get(v, "adapter"), ""), json_get(v, "flash"));
+		else
+			take_event(u, v);
+	}
 }
 
 static void on_connection(bool lost, void *arg)
@@ -317,8 +344,7 @@ static int run(struct update *u, const char *method, json *params, int fd)
 	u->result = result;
 	u->heard_at = u->moved_at = rpc_now_ms();
 	tell_start(u);
-	for (size_t i = 0; i < json_len(u->early); i++)
-		take_event(u, json_at(u->early, i));
+	take_early(u);
 	ret = follow_to_end(u);
 	return ret ? ret : finish(u);
 }

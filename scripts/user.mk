@@ -50,8 +50,12 @@ endef
 $(foreach k,obj san,$(eval $(call program,mgmtd,$(k),mydevd)))
 $(foreach k,obj san,$(eval $(call program,mgmtcli,$(k),mydevcli)))
 
+# Completion comes from the table of verbs.
+$(BUILD)/mydevcli.bash: $(BUILD)/obj/mydevcli
+	$(Q)$< help --completion bash > $@
+
 .PHONY: programs
-programs: $(BUILD)/obj/mydevd $(BUILD)/obj/mydevcli
+programs: $(BUILD)/obj/mydevd $(BUILD)/obj/mydevcli $(BUILD)/mydevcli.bash
 
 ## make install    DESTDIR=: programs, units, rules, firmware, configuration, documentation
 .PHONY: install

@@ -15,6 +15,7 @@ $(BUILD)/tests/%: tests/unit/%.c $(UNIT_SHARED) $(SAN_LIBS) | $(BUILD)/pkgs.mk
 	$(Q)$(CC) $(SANITIZE) $(USER_CFLAGS) -Itests/unit -MF $@.d -o $@ $< $(UNIT_SHARED) \
 		-Wl,--start-group $(SAN_LIBS) -Wl,--end-group $(USER_LIBS) -lcmocka
 
+.SECONDARY: $(UNIT_SHARED)
 -include $(patsubst %,%.d,$(UNIT_TESTS))
 
 ## make unit       unit tests alone
@@ -27,11 +28,14 @@ CPPCHECK = cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
 	--enable=warning,performance,portability --suppress=missingIncludeSystem \
 	-Iinclude -I. -j2
 
-## make lint       W=1, sparse, cppcheck, shellcheck
+## make lint       W=1, sparse, cppcheck, shellcheck, mandoc
 .PHONY: lint
-lint: $(BUILD)/pkgs.mk kmod-sparse
+lint: $(BUILD)/pkgs.mk $(BUILD)/mydevcli.bash kmod-sparse
 	$(call say,LINT,shellcheck)
 	$(Q)shellcheck -x -P SCRIPTDIR $(SCRIPTS)
+	$(Q)shellcheck -s bash $(BUILD)/mydevcli.bash
+	$(call say,LINT,mandoc)
+	$(Q)mandoc -T lint -W warning $(wildcard doc/*.[1-8])
 	$(call say,LINT,cppcheck)
 	$(Q)$(CPPCHECK) -D_GNU_SOURCE -DMYDEV_VERSION='""' lib model mgmtd mgmtcli firmware
 

@@ -149,11 +149,10 @@ static enum nor_fault fault(const struct nor *n, uint32_t off)
 /* All bits of a page may be programmed at any time: what state it was in does not matter. */
 static bool spoils(const struct nor *n, const uint8_t *buf, uint32_t len)
 {
-	uint8_t programmed = n->geometry.erased ? 0x00 : 0xff;
 	uint32_t i;
 
 	for (i = 0; i < len; i++)
-		if (buf[i] != programmed)
+		if ((buf[i] ^ n->geometry.erased) != 0xff)
 			return false;
 	return len == n->geometry.page_size;
 }

@@ -291,6 +291,9 @@ static json *call(struct pair *p, const char *reply, struct rpc_error *e, int *n
 	assert_int_equal(pthread_create(&thread, NULL, serve, &s), 0);
 	result = rpc_client_call(&c, "m", NULL, -1, 300, e);
 	pthread_join(thread, NULL);
+	/* What came behind the answer is told after it. */
+	if (result && *notified)
+		assert_int_equal(rpc_client_wait(&c, 0), 0);
 	p->ours = c.sock;
 	c.sock = -1;
 	rpc_client_close(&c);
