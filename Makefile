@@ -30,7 +30,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 # Debian and CentOS 7 alike name these.
-PKGS := libnl-3.0 libnl-genl-3.0 libudev json-c libevent libcrypto inih
+PKGS := libnl-3.0 libnl-genl-3.0 libudev json-c libcrypto inih
 
 .PHONY: all
 all: programs firmware

@@ -287,7 +287,8 @@ void profiles_wishes(const struct profiles *p, const struct traits *traits, stru
 	for (size_t i = 0; i < p->n; i++) {
 		const struct profile *profile = &p->list[i];
 
-		if (!profile_matches(profile, traits))
+		/* One that wants nothing is an example, or a place for comments. */
+		if (!profile->n_settings || !profile_matches(profile, traits))
 			continue;
 		add_name(w, profile->path);
 		for (size_t k = 0; k < profile->n_settings; k++)

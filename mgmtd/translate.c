@@ -53,8 +53,7 @@ char *translate_hw_event(const struct mydev_hw_event *hw)
 
 	switch (hw->type) {
 	case MYDEV_EV_BOOT:
-		return xasprintf("its controller started for the %dth time, from slot %u", value,
-				 hw->code);
+		return xasprintf("its controller started (start %d, from slot %u)", value, hw->code);
 	case MYDEV_EV_CABLE:
 		return xasprintf("channel %u: cable %s", hw->channel,
 				 value ? "plugged in" : "unplugged");

@@ -6,7 +6,8 @@ USER_DIRS := lib model mgmtd mgmtcli
 # Recursive on purpose: pkg-config is asked when something is compiled, after the set-up.
 USER_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DMYDEV_VERSION='"$(VERSION)"' $(DEFS) $(WARN) \
 	-Iinclude -I. -MMD -MP $(PKG_CFLAGS)
-USER_LIBS = $(PKG_LIBS) -lpthread
+# Of libevent the core alone, of which 2.0 has no .pc.
+USER_LIBS = $(PKG_LIBS) -levent_core -lpthread
 
 # $(1) directory, $(2) kind
 objs = $(patsubst %.c,$(BUILD)/$(2)/%.o,$(wildcard $(1)/*.c))

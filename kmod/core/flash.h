@@ -25,7 +25,7 @@ struct mydev_flash_report {
 	int error;			/* 0 or a negative errno */
 	const char *message;		/* the cause, static; NULL without an error */
 	char file[MYDEV_FLASH_FILE_MAX];	/* empty: an activation */
-	u64 started_ms;			/* boot time */
+	u64 started_ms, ended_ms;	/* boot time */
 	bool pending;			/* the image waits for an activation */
 	bool has_before, has_after, has_wanted;
 	struct mydev_fwimg_version before, after, wanted;

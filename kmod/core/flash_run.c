@@ -2,6 +2,7 @@
 #include <linux/device.h>
 #include <linux/firmware.h>
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
@@ -379,6 +380,7 @@ static void finish(struct run *run, int err)
 	r->message = err ? run->why : NULL;
 	r->pending = !err && !a->flash.activate;
 	r->stage = MYDEV_FLASH_DONE;
+	r->ended_ms = ktime_to_ms(ktime_get_boottime());
 	r->bytes = 0;
 	r->total = 0;
 	a->flash.running = false;

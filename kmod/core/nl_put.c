@@ -106,6 +106,7 @@ static int put_outcome(struct sk_buff *skb, const struct mydev_flash_report *r)
 {
 	if (nla_put_u32(skb, MYDEV_A_FLASH_ERROR, -r->error) ||
 	    nla_put_u8(skb, MYDEV_A_FLASH_FAILED_STAGE, r->failed_stage) ||
+	    put_u64(skb, MYDEV_A_FLASH_ENDED, r->ended_ms, MYDEV_A_FLASH_PAD) ||
 	    put_version(skb, MYDEV_A_FLASH_AFTER, &r->after, r->has_after))
 		return -EMSGSIZE;
 	if (r->message && nla_put_string(skb, MYDEV_A_FLASH_MESSAGE, r->message))
