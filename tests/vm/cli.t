@@ -195,16 +195,25 @@ last=$(mydevcli events --limit 1 --json | jq .next)
 mydevcli events --follow --since "$last" --json > follow.out &
 follower=$!
 for i in 1 2 3; do
-	mydevcli locate mydev0 --seconds $i
+	mydevcli locate mydev0 --seconds $i > /dev/null
 	[ $i != 2 ] || systemctl restart mydevd
 done
-mydevcli locate mydev0 --off
+mydevcli locate mydev0 --off > /dev/null
 wait_until 10 "the follower hears all, across a restart" \
 	bash -c "[ \$(grep -c '\"type\":\"locate\"' follow.out) -ge 4 ]"
 kill $follower
 is "without gaps" "$(jq -s '[.[].seq] | [range(.[0]; .[0] + length)] - . | length' follow.out)" 0
 check "a few" mydevcli events mydev0 --limit 2
 is "are two" "$(wc -l <<< "$out")" 2
+
+#
+# A daemon that hangs
+#
+pid=$(systemctl show -p MainPID --value mydevd)
+kill -STOP "$pid"
+refused 8 "a daemon that hangs is not waited for" timeout 5 mydevcli show
+kill -CONT "$pid"
+check "and answers when it goes on" mydevcli show
 
 #
 # The rest
