@@ -108,17 +108,21 @@ void progress_free(struct progress *p)
 	free(p);
 }
 
+/* The bar of an adapter; they are in the order of names. */
 static struct bar *bar_of(struct progress *p, const char *adapter)
 {
-	struct bar *b;
+	unsigned int i = 0;
+	int order = -1;
 
-	for (unsigned int i = 0; i < p->n_bars; i++)
-		if (!strcmp(p->bars[i].adapter, adapter))
-			return &p->bars[i];
+	while (i < p->n_bars && (order = strverscmp(p->bars[i].adapter, adapter)) < 0)
+		i++;
+	if (i < p->n_bars && !order)
+		return &p->bars[i];
 	p->bars = xrealloc(p->bars, p->n_bars + 1, sizeof(*p->bars));
-	b = &p->bars[p->n_bars++];
-	*b = (struct bar){ .adapter = xstrdup(adapter), .stage = xstrdup(""), .told = -1 };
-	return b;
+	memmove(p->bars + i + 1, p->bars + i, (p->n_bars - i) * sizeof(*p->bars));
+	p->n_bars++;
+	p->bars[i] = (struct bar){ .adapter = xstrdup(adapter), .stage = xstrdup(""), .told = -1 };
+	return &p->bars[i];
 }
 
 static void bar_update(struct bar *b, json *flash)
@@ -140,14 +144,14 @@ static char *clock_text(int64_t ms)
 	return xasprintf("%" PRId64 ":%02d", ms / 60000, (int)(ms / 1000 % 60));
 }
 
-/* How long it has taken and may still take, as ", 0:12, 0:15 left". */
+/* How long it has taken and may still take, as "0:12, about 0:15 left". */
 static char *bar_times(const struct bar *b)
 {
 	int64_t took = rpc_now_ms() - b->began;
 	_free_cleanup_ char *elapsed = clock_text(took), *left = NULL;
 
-	/* Before that, an estimate is a guess. */
-	if (b->percent < 5 || b->percent >= 100 || took < 2000)
+	/* At its beginning, an estimate is a guess; other stages do not go by bytes. */
+	if (strcmp(b->stage, "transferring") || took < 2000 || b->percent <= 0)
 		return xstrdup(elapsed);
 	left = clock_text(took * (100 - b->percent) / b->percent);
 	return xasprintf("%s, about %s left", elapsed, left);
@@ -220,7 +224,8 @@ static void print_line(struct cli *cli, struct bar *b)
 {
 	int tenths = b->percent < 0 ? 0 : b->percent / 10;
 
-	if (tenths == b->told)
+	/* How it ended is told by who knows that it did. */
+	if (tenths == b->told || !strcmp(b->stage, "done"))
 		return;
 	b->told = tenths;
 	cli_say(cli, "%s: %s, %d %%", b->adapter, b->stage, b->percent < 0 ? 0 : b->percent);
@@ -249,7 +254,8 @@ void progress_end(struct progress *p, const char *adapter)
 		if (strcmp(p->bars[i].adapter, adapter))
 			continue;
 		bar_free(&p->bars[i]);
-		p->bars[i] = p->bars[--p->n_bars];
+		p->n_bars--;
+		memmove(p->bars + i, p->bars + i + 1, (p->n_bars - i) * sizeof(*p->bars));
 		return;
 	}
 }

@@ -82,11 +82,11 @@ static void flash_ended(struct update *u, struct target *t, json *flash)
 	end_update(u, t, flash, &e);
 }
 
-static void outcome_unknown(struct update *u, struct target *t, const char *what)
+static void end_unseen(struct update *u, struct target *t, int code, const char *what)
 {
 	_rpc_error_cleanup_ struct rpc_error e = { 0 };
 
-	rpc_error_set(&e, RPC_FAILED, "%s", what);
+	rpc_error_set(&e, code, "%s", what);
 	rpc_error_hint(&e, "see what happened with: mydevcli events");
 	end_update(u, t, NULL, &e);
 }
@@ -107,7 +107,7 @@ static void take_event(struct update *u, json *event)
 	if (!t)
 		return;
 	if (!strcmp(type, "adapter.removed"))
-		outcome_unknown(u, t, "was removed during the update");
+		end_unseen(u, t, RPC_NOT_FOUND, "was removed during the update");
 	else if (!strcmp(type, "flash.ended") && same_update(t, flash))
 		flash_ended(u, t, flash);
 }
@@ -178,9 +178,9 @@ static void take_state(struct update *u, struct target *t, json *adapter)
 	json *flash = json_get(adapter, "flash");
 
 	if (!adapter)
-		outcome_unknown(u, t, "was removed during the update");
+		end_unseen(u, t, RPC_NOT_FOUND, "was removed during the update");
 	else if (!same_update(t, flash))
-		outcome_unknown(u, t, "the update is over; what became of it is not known");
+		end_unseen(u, t, RPC_FAILED, "the update is over; what became of it is not known");
 	else if (!strcmp(json_str(json_get(flash, "stage"), ""), "done"))
 		flash_ended(u, t, flash);
 }

@@ -68,6 +68,7 @@ static void print_problems(struct cli *cli, json *a)
 static void print_status(struct cli *cli, json *a)
 {
 	json *age = json_get(a, "age_ms"), *locate = json_get(a, "locate_s");
+	int64_t resets = json_num(json_get(a, "resets"), 0);
 	_free_cleanup_ char *old = age ? text_duration(json_num(age, 0)) : NULL;
 	_free_cleanup_ char *up = text_duration(text_int64(json_get(a, "uptime_ms"), 0));
 
@@ -75,8 +76,8 @@ static void print_status(struct cli *cli, json *a)
 	word_line(cli, "health", json_get(a, "health"));
 	print_problems(cli, a);
 	if (json_get(a, "uptime_ms"))
-		line(cli, "up", STYLE_PLAIN, "%s, start %" PRId64 ", %" PRId64 " reset by the driver", up,
-		     json_num(json_get(a, "boots"), 0), json_num(json_get(a, "resets"), 0));
+		line(cli, "up", STYLE_PLAIN, "%s, start %" PRId64 ", %" PRId64 " reset%s by the driver", up,
+		     json_num(json_get(a, "boots"), 0), resets, resets == 1 ? "" : "s");
 	milli_line(cli, "temperature", json_get(a, "temperature_mc"), "C");
 	milli_line(cli, "voltage", json_get(a, "voltage_mv"), "V");
 	if (json_num(locate, 0))

@@ -30,7 +30,8 @@ struct model_ops {
 
 	/* Milliseconds, monotonic, from any start; runs on through a reset. */
 	u64 (*now_ms)(void *env);
-	/* Raw samples of a channel's noise source, a byte each. */
+	/* Raw samples of a channel's noise source, a byte each, of at least 4 bits of
+	 * min-entropy. One that is to fail the tests has to be grossly wrong: see health.h. */
 	void (*noise)(void *env, unsigned int channel, u8 *buf, u32 len);
 	/* Readings: 1/1000 degree Celsius, mV; whether a channel's cable is in. */
 	s32 (*temperature)(void *env);
@@ -52,8 +53,8 @@ struct model_ops {
 };
 
 struct model_geometry {
-	u32 slot_size;		/* bytes, whole sectors */
-	u32 sector_size;	/* bytes, whole pages */
+	u32 slot_size;		/* bytes, whole sectors, up to 16 MiB */
+	u32 sector_size;	/* bytes, whole pages, 1 KiB to 1 MiB */
 	u32 page_size;		/* bytes, a power of two from 64 to 4096 */
 	u8 erased;		/* what an erased byte reads: 0xff or 0x00 (then bits are set) */
 };
@@ -66,31 +67,34 @@ struct model_card {
 	struct model_geometry geometry;
 };
 
-struct model;			/* in model/state.h; embed it or allocate model_sizeof() */
+struct model;			/* allocate model_sizeof() bytes, 8-aligned */
 u32 model_sizeof(void);
 
-/* Bytes of the whole flash for that geometry. */
+/* Bytes of the whole flash for that geometry; 0: it is none that the model takes. */
 u32 model_flash_size(const struct model_geometry *g);
 
 /*
  * Makes a factory card's flash around an image that already lies in slot 0: an erased
- * device but for that becomes a bootable one. 0, or negative errno-like: the image is bad.
+ * device but for that becomes a bootable one. 0; -EINVAL: the image or the card is bad;
+ * -EIO, -EILSEQ: the flash is.
  */
 int model_manufacture(struct model *m, const struct model_card *card,
 		      const struct model_ops *ops, void *env);
 
 /*
  * Power on. Sets everything up from the flash: picks the slot, reverts or goes on trial,
- * reads the configuration, whatever state a power cut left. Negative when no slot boots:
- * the card is dead, and answers nothing.
+ * reads the configuration, whatever state a power cut left. `ops` has to stay. Negative when
+ * no slot boots (-ENODEV), there is no boot state (-ENODATA) or no such card (-EINVAL): the
+ * card is dead, and answers every command with INTERNAL.
  */
 int model_power_on(struct model *m, const struct model_card *card, const struct model_ops *ops,
 		   void *env);
 
 /*
- * Runs one command. `in` has cmd->in_len bytes, `out` room for cmd->out_max. The
- * completion is ready when it returns. After a command that restarts the controller
- * (model_wants_restart()) the environment sends the completion and calls model_restart().
+ * Runs one command. `in` has cmd->in_len bytes, `out` room for cmd->out_max; all three are
+ * copies that the host can no longer change. The completion is ready when it returns. When
+ * model_wants_restart() then, and after a tick too (a trial that ended), the environment
+ * sends the completion and calls model_restart().
  */
 void model_command(struct model *m, const struct mydev_hw_cmd *cmd, const void *in, void *out,
 		   struct mydev_hw_cpl *cpl);
@@ -100,7 +104,7 @@ int model_restart(struct model *m);
 /*
  * Lets time pass: trial and LED time-outs, self-test, sensor readings. Returns in how many
  * ms it wants to be called again, 0: not before the environment changed (then call it at
- * once: a cable, a sensor, a noise source).
+ * once: a cable, a sensor, a noise source) or a command ran (call it after each).
  */
 u32 model_tick(struct model *m);
 

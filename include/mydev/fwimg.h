@@ -75,7 +75,7 @@ struct mydev_fw_manifest {
 	__le16 board_rev_min;	/* 6: oldest board that the image runs on */
 	__le32 features;	/* 8: MYDEV_FEATURE_* of mydev/hw.h */
 	__le32 code_size;	/* 12: bytes after the manifest; the rest of the payload */
-	__le32 code_crc;	/* 16: CRC-32 (IEEE 802.3) of the code: the power-on self-test */
+	__le32 code_crc;	/* 16: CRC-32 (IEEE 802.3) of the code, for the self-test */
 	__u8 reserved[12];	/* 20: 0 */
 };				/* 32 */
 

@@ -9,7 +9,8 @@
  *
  * An adapter answers a command that it does not know with MYDEV_ST_OPCODE, one with wrong
  * lengths or arguments with MYDEV_ST_INVALID, and changes nothing then. A reply may be
- * longer than the host knows (newer firmware): the host takes the part that it knows.
+ * longer than the host knows (newer firmware): the host takes the part that it knows. Of a
+ * list it takes one element at least, or the command is INVALID.
  *
  * Times: an adapter must complete a command within MYDEV_HW_DEADLINE_MS, an erase within
  * MYDEV_HW_DEADLINE_ERASE_MS, and be ready again MYDEV_HW_BOOT_MS after a reset.
@@ -69,9 +70,11 @@ enum mydev_hw_opcode {
 	/* VIEW.     out: mydev_hw_fw_info */
 	MYDEV_OP_FW_INFO	= 0x10,
 	/* FIRMWARE. a0: image bytes. Opens an update of the inactive slot, which takes its
-	 *           pending mark away first. BUSY while another one is open. */
+	 *           pending mark away first. BUSY while another one is open; STATE while an
+	 *           image is on trial, since a revert needs the other slot. */
 	MYDEV_OP_FW_BEGIN	= 0x11,
-	/* FIRMWARE. a0: offset in the slot, a whole sector. Erases that sector. */
+	/* FIRMWARE. a0: offset in the slot, a whole sector. Erases that sector: the next one,
+	 *           or one before it, from which the writing then starts again. */
 	MYDEV_OP_FW_ERASE	= 0x12,
 	/* FIRMWARE. a0: offset in the slot, a whole page; in: bytes (whole pages but for the
 	 *           image's last). In ascending order, into erased sectors. */
@@ -88,10 +91,12 @@ enum mydev_hw_opcode {
 	/* FIRMWARE. Restarts the controller into the pending slot, on trial. The completion
 	 *           is sent first; then as after RESET. STATE when nothing is pending. */
 	MYDEV_OP_FW_ACTIVATE	= 0x17,
-	/* FIRMWARE. Marks the other slot pending, when it holds a valid image whose counter
-	 *           is not below the adapter's (COUNTER otherwise). */
+	/* FIRMWARE. Marks the other slot pending, when it holds a valid image that was confirmed
+	 *           once (STATE otherwise; also during a trial) and whose counter is not below
+	 *           the adapter's (COUNTER otherwise). */
 	MYDEV_OP_FW_ROLLBACK	= 0x18,
-	/* FIRMWARE. Takes the pending mark away: the running image stays. */
+	/* FIRMWARE. Takes the pending mark away: the running image stays. The slot is CONFIRMED
+	 *           again if it was, else as after an update that was broken off. */
 	MYDEV_OP_FW_UNPEND	= 0x19,
 
 	/* VIEW.     a0: first index. out: mydev_hw_config_desc[], as many as fit; none at the end.
@@ -99,8 +104,9 @@ enum mydev_hw_opcode {
 	MYDEV_OP_CONFIG_DESCRIBE = 0x20,
 	/* VIEW.     a0: first index. out: mydev_hw_config_value[], in the same order. */
 	MYDEV_OP_CONFIG_GET	= 0x21,
-	/* CONFIG.   in: mydev_hw_config_value[]. All of them or none; survives power loss once
-	 *           completed. KEY, RANGE or CONFLICT: the result is the index of the culprit. */
+	/* CONFIG.   in: mydev_hw_config_value[], a key once. All of them or none; survives power
+	 *           loss once completed. KEY, RANGE or CONFLICT: the result is the index of the
+	 *           culprit. */
 	MYDEV_OP_CONFIG_SET	= 0x22,
 	/* CONFIG.   in: __le16 ids[]; none: all keys. Back to the defaults. */
 	MYDEV_OP_CONFIG_RESET	= 0x23,
@@ -249,7 +255,7 @@ struct mydev_hw_status {
  *   CONFIRMED stays CONFIRMED when the other slot takes over: it is what a rollback boots.
  */
 enum mydev_hw_slot_state {
-	MYDEV_SLOT_EMPTY	= 0,	/* nothing bootable */
+	MYDEV_SLOT_EMPTY	= 0,	/* nothing bootable; also: found damaged at power-on */
 	MYDEV_SLOT_WRITING	= 1,	/* an update is open, or was broken off */
 	MYDEV_SLOT_PENDING	= 2,	/* boots next, on trial */
 	MYDEV_SLOT_TRIAL	= 3,	/* runs, not confirmed yet */

@@ -56,7 +56,7 @@ static int take_descs(struct mydev_config *config, const struct mydev_hw_config_
 {
 	u32 i;
 
-	for (i = 0; i < count && config->count < MYDEV_CONFIG_KEYS_MAX; i++) {
+	for (i = 0; i < count && config->count < config->max; i++) {
 		if (!desc_valid(config, &desc[i]))
 			return -EPROTO;
 		config->key[config->count++].desc = desc[i];
@@ -100,7 +100,7 @@ static int read_descs(struct mydev_adapter *a, struct mydev_call *call,
 		err = read_part(a, call, sizeof(struct mydev_hw_config_desc), &count);
 		if (!err)
 			err = take_descs(config, call->out, count);
-	} while (!err && count && config->count < MYDEV_CONFIG_KEYS_MAX);
+	} while (!err && count && config->count < config->max);
 	return err;
 }
 
@@ -124,15 +124,17 @@ static int read_values(struct mydev_adapter *a, struct mydev_call *call,
 
 int mydev_config_read(struct mydev_adapter *a, bool recovering, struct mydev_config **out)
 {
+	unsigned int max = min_t(u32, le16_to_cpu(a->ident.config_keys), MYDEV_CONFIG_KEYS_MAX);
 	struct mydev_call call = { .recovering = recovering, .out_max = MYDEV_HW_DATA_MAX };
 	struct mydev_config *config;
 	int err = -ENOMEM;
 
-	config = kvzalloc(struct_size(config, key, MYDEV_CONFIG_KEYS_MAX), GFP_KERNEL);
+	config = kvzalloc(struct_size(config, key, max), GFP_KERNEL);
 	call.out = kmalloc(MYDEV_HW_DATA_MAX, GFP_KERNEL);
 	if (!config || !call.out)
 		goto out_free;
 	kref_init(&config->refs);
+	config->max = max;
 	spin_lock_irq(&a->lock);
 	config->gen = le32_to_cpu(a->status.config_gen);
 	spin_unlock_irq(&a->lock);

@@ -21,7 +21,7 @@ struct mydev_config_key {
 struct mydev_config {
 	struct kref refs;
 	u32 gen;			/* mydev_hw_status.config_gen that it is of, or is older */
-	unsigned int count;
+	unsigned int count, max;	/* keys in use, and room for how many */
 	struct mydev_config_key key[];	/* ascending ids */
 };
 

@@ -78,10 +78,9 @@ static void noise(void *env, unsigned int channel, u8 *buf, u32 len)
 		memset(buf, 0x5a, len);
 		break;
 	case SIM_NOISE_BIASED:
-		/* Three of four samples are the same, as no repetition count test sees. */
-		for (i = 0; i < len; i++)
-			if (i % 4)
-				buf[i] = 0x5a;
+		/* Every other sample is the same, which no repetition count test sees. */
+		for (i = 0; i < len; i += 2)
+			buf[i] = 0x5a;
 		break;
 	}
 }

@@ -165,6 +165,26 @@ void card_free(struct card *c)
 	free(c->m);
 }
 
+struct card *card_new(uint16_t model, uint32_t features)
+{
+	struct card *c = xzalloc(sizeof(*c));
+	struct fwbuild b = {
+		.model = model, .version.major = 1, .counter = 1, .features = features,
+	};
+	struct card_image i = card_build(&b);
+
+	card_init(c, model, NULL, &i);
+	card_image_free(&i);
+	card_on(c);
+	return c;
+}
+
+void card_delete(struct card *c)
+{
+	card_free(c);
+	free(c);
+}
+
 int card_try_on(struct card *c)
 {
 	/* Nothing of what memory held survives. */

@@ -52,6 +52,10 @@ void card_init(struct card *c, uint16_t model, const struct model_geometry *g,
 	       const struct card_image *factory);
 void card_free(struct card *c);
 
+/* A card of that model on the heap, switched on, that runs an image with these features. */
+struct card *card_new(uint16_t model, uint32_t features);
+void card_delete(struct card *c);
+
 /* Powers on; asserts that it boots, or gives what model_power_on() said. */
 void card_on(struct card *c);
 int card_try_on(struct card *c);

@@ -257,7 +257,7 @@ static void test_restart_without_event(void **state)
 		{ "{\"name\":\"mydev0\",\"flash\":" DONE "}", "", RPC_OK },
 		{ "{\"name\":\"mydev0\",\"flash\":{\"id\":4,\"stage\":\"preparing\"}}",
 		  "mydev0: the update is over; what became of it is not known\n", RPC_FAILED },
-		{ "{\"name\":\"mydev7\"}", "mydev0: was removed during the update\n", RPC_FAILED },
+		{ "{\"name\":\"mydev7\"}", "mydev0: was removed during the update\n", RPC_NOT_FOUND },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -100,7 +100,7 @@ refused 4 "out of range" mydevcli config set mydev0 temp.warn=500
 like "says the range" "$out" '40.*95'
 refused 4 "not a number" mydevcli config set mydev0 temp.warn=warm
 refused 4 "a word that is none of the choices" mydevcli config set mydev0 led=blue
-refused 3 "no such key" mydevcli config set mydev0 nonsense=1
+refused 4 "no such key" mydevcli config set mydev0 nonsense=1
 check "config reset" mydevcli config reset mydev0
 check "brings the default back" mydevcli config get mydev0 temp.warn
 is "70" "$out" 70
@@ -184,7 +184,7 @@ wait_until 10 "another one transfers" stage mydev2 transferring
 echo SN4000-0002 > $sim/del_device
 status=0
 wait $pid || status=$?
-is "unplugged in the middle: failed" $status 1
+is "unplugged in the middle: it is not there any more" $status 3
 like "and says so" "$(<unplug.out)" 'mydev2.*(removed|gone)'
 slow 0
 
@@ -195,16 +195,25 @@ last=$(mydevcli events --limit 1 --json | jq .next)
 mydevcli events --follow --since "$last" --json > follow.out &
 follower=$!
 for i in 1 2 3; do
-	mydevcli locate mydev0 --seconds $i
+	mydevcli locate mydev0 --seconds $i > /dev/null
 	[ $i != 2 ] || systemctl restart mydevd
 done
-mydevcli locate mydev0 --off
+mydevcli locate mydev0 --off > /dev/null
 wait_until 10 "the follower hears all, across a restart" \
 	bash -c "[ \$(grep -c '\"type\":\"locate\"' follow.out) -ge 4 ]"
 kill $follower
 is "without gaps" "$(jq -s '[.[].seq] | [range(.[0]; .[0] + length)] - . | length' follow.out)" 0
 check "a few" mydevcli events mydev0 --limit 2
 is "are two" "$(wc -l <<< "$out")" 2
+
+#
+# A daemon that hangs
+#
+pid=$(systemctl show -p MainPID --value mydevd)
+kill -STOP "$pid"
+refused 8 "a daemon that hangs is not waited for" timeout 5 mydevcli show
+kill -CONT "$pid"
+check "and answers when it goes on" mydevcli show
 
 #
 # The rest

@@ -7,7 +7,7 @@
  *   nlclient -d COMMAND [ATTRIBUTE...]        dump
  *   nlclient -m events|flash -t SECONDS       what is multicast within that time
  *
- * COMMAND is a MYDEV_CMD_* without its prefix. An ATTRIBUTE is
+ * COMMAND is a MYDEV_CMD_* without its prefix, or a number. An ATTRIBUTE is
  *   NAME=VALUE     a MYDEV_A_* without its prefix, as the manual has it
  *   NAME{A=V,...}  a nest
  *   NAME:HEX       the same with this payload instead
@@ -297,19 +297,27 @@ static int listen_to(int family, const char *group, int seconds)
 	return 0;
 }
 
-static int request(int family, int flags, const char *name, char *const attrs[])
+static int find_command(const char *name)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(32768);
-	int status = -1;
 	size_t i;
 
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (!strcmp(commands[i].name, name))
-			break;
-	if (i == sizeof(commands) / sizeof(commands[0]) || !msg)
+			return commands[i].cmd;
+	if (!atoi(name))
 		die("no command", name);
+	return atoi(name);
+}
+
+static int request(int family, int flags, const char *name, char *const attrs[])
+{
+	struct nl_msg *msg = nlmsg_alloc_size(32768);
+	int status = -1;
+
+	if (!msg)
+		die("out of memory", "");
 	genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, NLM_F_REQUEST | flags,
-		    commands[i].cmd, MYDEV_GENL_VERSION);
+		    find_command(name), MYDEV_GENL_VERSION);
 	for (; *attrs; attrs++)
 		put(msg, top_attrs, *attrs);
 	if (nl_send_auto(sock, msg) < 0)

@@ -21,7 +21,7 @@ tap_result() {
 	tap_failed=$((tap_failed + 1))
 	echo "not ok $tap_count - $2"
 	diag "${@:3}"
-	[ ! -e /vm/agent ] || diag "the end of the kernel log:" "$(dmesg | tail -n 15)"
+	[ ! -e /vm/agent ] || diag "the end of the kernel log:" "$(dmesg -k | tail -n 15)"
 }
 
 tap_end() {
