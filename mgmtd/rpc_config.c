@@ -231,16 +231,14 @@ static json *change_result(struct batch_command *bc)
 {
 	struct change *ch = container_of(bc, struct change, bc);
 	_rpc_error_cleanup_ struct rpc_error e = { 0 };
-	json *v;
 
 	if (!ch->not_kept)
-		return batch_outcomes.failure(bc->command.name, NULL);
+		return batch_outcome(bc->command.name, NULL);
 	rpc_error_set(&e, RPC_FAILED, "%s was changed, but its wanted state was not: %s",
 		      bc->command.name, ch->not_kept);
 	rpc_error_adapter(&e, bc->command.name);
 	rpc_error_hint(&e, "it stays so until the next config apply, or until it is plugged in again");
-	v = batch_outcomes.failure(bc->command.name, &e);
-	return v;
+	return batch_outcome(bc->command.name, &e);
 }
 
 /* Called for every change, whatever came of it: the cache follows. */
