@@ -211,7 +211,7 @@ is "are two" "$(wc -l <<< "$out")" 2
 #
 pid=$(systemctl show -p MainPID --value mydevd)
 kill -STOP "$pid"
-refused 8 "a daemon that hangs is not waited for" timeout 5 mydevcli show
+refused 8 "a daemon that hangs is not waited for" timeout 10 mydevcli show
 kill -CONT "$pid"
 check "and answers when it goes on" mydevcli show
 
