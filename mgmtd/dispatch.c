@@ -18,7 +18,7 @@
 struct client {
 	struct conn *conn;
 	struct subscriber *subscriber;	/* NULL: none */
-	LIST_HEAD(, call) calls;
+	LIST_HEAD(call_list, call) calls;
 };
 
 /* ---- answers ---- */

@@ -21,7 +21,7 @@ struct client;
 struct dispatch {
 	struct daemon *daemon;
 	struct server *server;
-	LIST_HEAD(, subscriber) subscribers;
+	LIST_HEAD(subscriber_list, subscriber) subscribers;
 };
 
 struct call {

@@ -11,12 +11,15 @@
 #include "lib/util.h"
 #include "mgmtd/log.h"
 
-#define SYNC_S 5	/* at most so often, and not at all when nothing happens */
+#define SYNC_S		5	/* at most so often, and not at all when nothing happens */
+/* Subscribers hear of so many at once, lest a flood passes them by within the store. */
+#define NEWS_MAX	32
 
 struct events {
 	struct store *store;
 	struct cursor cursor;
 	char boot[40];
+	unsigned int news;		/* events that subscribers have not heard of */
 	uint64_t unsaved;		/* events that the file did not take, not told yet */
 	struct event *news_event;
 	struct event *sync_timer;
@@ -105,6 +108,7 @@ static void on_news(evutil_socket_t fd, short what, void *arg)
 {
 	struct events *e = arg;
 
+	e->news = 0;
 	if (e->on_news)
 		e->on_news(e->arg);
 }
@@ -274,7 +278,10 @@ void events_tell(struct events *e, const struct occurrence *o, json *data, const
 		return;
 	}
 	want_sync(e);
-	event_active(e->news_event, EV_TIMEOUT, 0);
+	if (++e->news < NEWS_MAX)
+		event_active(e->news_event, EV_TIMEOUT, 0);
+	else
+		on_news(-1, 0, e);
 }
 
 const char *event_member(const char *line, size_t len, const char *member, char *buf, size_t size)

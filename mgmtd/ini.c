@@ -21,6 +21,17 @@ static void broken(struct reader *r, const char *what)
 	r->ops->problem(r->line, what, r->arg);
 }
 
+/* inih tells of the first line alone that it does not understand, and at the end. */
+static void check_syntax(struct reader *r)
+{
+	const char *p = r->text + strspn(r->text, " \t\r\n");
+
+	if (!*p || *p == '#' || *p == ';' || p != r->text)
+		return;
+	if (*p == '[' ? !strchr(p, ']') : !strpbrk(p, "=:"))
+		r->ops->problem(r->line, "neither [Section] nor Key=value", r->arg);
+}
+
 /* inih's way of fgets(). It neither counts lines for us nor refuses long ones. */
 static char *next_line(char *buf, int size, void *arg)
 {
@@ -38,6 +49,7 @@ static char *next_line(char *buf, int size, void *arg)
 		broken(r, "the file is too long");
 	if (r->broken)
 		return NULL;
+	check_syntax(r);
 	memcpy(buf, r->text, len + 1);
 	return buf;
 }
@@ -87,14 +99,12 @@ static int on_setting(void *arg, const char *section, const char *key, const cha
 void ini_read(FILE *f, const struct ini_ops *ops, void *arg)
 {
 	struct reader r = { .f = f, .ops = ops, .arg = arg };
-	int line = ini_parse_stream(next_line, &r, on_setting, &r);
+	int rc = ini_parse_stream(next_line, &r, on_setting, &r);
 
 	if (r.broken)
 		return;
 	if (ferror(f))
 		ops->problem(0, "cannot be read", arg);
-	else if (line > 0)
-		ops->problem(line, "neither [Section] nor Key=value", arg);
-	else if (line < 0)
+	else if (rc < 0)
 		ops->problem(0, "cannot be parsed", arg);
 }

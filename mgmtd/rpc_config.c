@@ -238,6 +238,7 @@ static json *change_result(struct batch_command *bc)
 		      bc->command.name, ch->not_kept);
 	rpc_error_adapter(&e, bc->command.name);
 	rpc_error_hint(&e, "it stays so until the next config apply, or until it is plugged in again");
+	/* cppcheck-suppress returnDanglingLifetime; what is returned has copies */
 	return batch_outcomes.failure(bc->command.name, &e);
 }
 

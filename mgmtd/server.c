@@ -23,7 +23,7 @@ struct server {
 	struct event *accept_event;
 	struct event *pause_event;
 	struct peer_groups groups;
-	LIST_HEAD(, conn) conns;
+	LIST_HEAD(conn_list, conn) conns;
 	unsigned int n;
 };
 

@@ -26,7 +26,7 @@ struct staged {
 
 struct staging {
 	char *dir;		/* the firmware directory */
-	LIST_HEAD(, staged) files;
+	LIST_HEAD(staged_list, staged) files;
 };
 
 struct staging *staging_new(const char *firmware_dir)

@@ -28,7 +28,7 @@ struct job_queue {
 
 struct workers {
 	struct event *finished_event;
-	LIST_HEAD(, job_queue) queues;
+	LIST_HEAD(job_queue_list, job_queue) queues;
 	int wake_fd;			/* eventfd: something is in `finished` */
 
 	pthread_mutex_t lock;		/* of all below */

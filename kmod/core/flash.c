@@ -30,7 +30,7 @@ void mydev_flash_report_put(struct mydev_flash_report *r)
 
 int mydev_flash_register(void)
 {
-	flash_wq = alloc_workqueue("mydev-flash", WQ_UNBOUND, 0);
+	flash_wq = alloc_workqueue("mydev-flash", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	return flash_wq ? 0 : -ENOMEM;
 }
 

@@ -16,7 +16,7 @@ static int __init mydev_init(void)
 {
 	int err;
 
-	mydev_wq = alloc_workqueue("mydev", WQ_UNBOUND, 0);
+	mydev_wq = alloc_workqueue("mydev", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	if (!mydev_wq)
 		return -ENOMEM;
 	err = mydev_event_init();

@@ -37,8 +37,20 @@ int mydev_nl_flash_start(struct sk_buff *skb, struct genl_info *info)
 	return start(info, nla_data(file), !info->attrs[MYDEV_A_FLASH_NO_ACTIVATE]);
 }
 
+static bool none_pending(struct mydev_adapter *a)
+{
+	bool none;
+
+	spin_lock_irq(&a->lock);
+	none = a->has_fw && a->fw.pending == MYDEV_HW_NONE && !a->flash.running;
+	spin_unlock_irq(&a->lock);
+	return none;
+}
+
 int mydev_nl_fw_activate(struct sk_buff *skb, struct genl_info *info)
 {
+	if (none_pending(mydev_nl_adapter(info)))
+		return mydev_nl_refuse(info, -ENOENT, "no image is pending", NULL);
 	return start(info, NULL, true);
 }
 

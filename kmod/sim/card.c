@@ -4,6 +4,7 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -25,7 +26,7 @@ static struct workqueue_struct *sim_wq;
 
 int sim_cards_register(void)
 {
-	sim_wq = alloc_workqueue("mydev_sim", WQ_UNBOUND, 0);
+	sim_wq = alloc_workqueue("mydev_sim", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	return sim_wq ? 0 : -ENOMEM;
 }
 
@@ -84,6 +85,20 @@ static bool boot(struct sim_card *card)
 	return card->alive;
 }
 
+/* Makes nonsense of an answer: of all of it, or of what a plausible one has in it. */
+static void garble(struct sim_command *c)
+{
+	u32 out_len;
+
+	get_random_bytes(&c->cpl, sizeof(c->cpl));
+	get_random_bytes(c->out, sizeof(c->out));
+	out_len = le32_to_cpu(c->cpl.out_len);
+	if (out_len & 1) {
+		c->cpl.status = cpu_to_le16(MYDEV_ST_OK);
+		c->cpl.out_len = cpu_to_le32(out_len % (le32_to_cpu(c->cmd.out_max) + 1));
+	}
+}
+
 static void answer_all(struct sim_card *card)
 {
 	struct sim_command *c = &card->command;
@@ -91,7 +106,21 @@ static void answer_all(struct sim_card *card)
 	while (!model_wants_restart(card->model) && !sim_knob(card, SIM_HANG) &&
 	       sim_link_take(&card->link, c)) {
 		model_command(card->model, &c->cmd, c->in, c->out, &c->cpl);
+		if (sim_knob_take(card, SIM_GARBLE_REPLIES))
+			garble(c);
 		sim_link_answer(&card->link, c);
+	}
+}
+
+static void flood(struct sim_card *card)
+{
+	struct mydev_hw_event ev;
+
+	while (sim_knob_take(card, SIM_FLOOD_EVENTS)) {
+		get_random_bytes(&ev, sizeof(ev));
+		/* Not that it booted: that would excuse it. */
+		ev.type = MYDEV_EV_VOLTAGE;
+		mydev_adapter_event(card->adapter, &ev);
 	}
 }
 
@@ -103,7 +132,8 @@ static void run(struct work_struct *work)
 	if (sim_knob(card, SIM_HANG) || !boot(card))
 		return;
 	answer_all(card);
-	if (model_wants_restart(card->model)) {
+	flood(card);
+	if (model_wants_restart(card->model) || sim_knob_take(card, SIM_REBOOTS)) {
 		begin_boot(card);
 		sim_card_wake(card);
 		return;

@@ -7,6 +7,9 @@
  *   temperature      1/1000 degree Celsius
  *   voltage          mV
  *   lose_commands    so many of the next commands are lost
+ *   garble_replies   so many of the next replies are random
+ *   flood_events     so many events are told at once
+ *   reboots          so often the card restarts by itself
  *   hang             0: no; 1: until it is reset; 2: resets do not help
  *   flash_write_error   1: programming a slot fails
  *   flash_verify_error  1: a bit of each page programmed into a slot falls over
@@ -28,6 +31,9 @@ enum sim_knob {
 	SIM_TEMPERATURE = SIM_NOISE + MYDEV_HW_CHANNELS_MAX,
 	SIM_VOLTAGE,
 	SIM_LOSE_COMMANDS,
+	SIM_GARBLE_REPLIES,
+	SIM_FLOOD_EVENTS,
+	SIM_REBOOTS,
 	SIM_HANG,
 	SIM_FLASH_WRITE_ERROR,
 	SIM_FLASH_VERIFY_ERROR,

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -118,6 +119,7 @@ struct rig *rig_start(void)
 	rig_write(r, "state/.keep", "");
 	rig_write(r, "fw/staged/.keep", "");
 	permission = PERMIT_CHANGE;
+	signal(SIGPIPE, SIG_IGN);
 	kfake_reset();
 	start_daemon(r);
 	r->sock = rig_connect(r);

@@ -70,6 +70,28 @@ knob sim1 hang 1
 nl_refused $ETIMEDOUT "hung until a reset" deadline LOCATE ADAPTER_ID=1 LOCATE_SECONDS=1
 wait_until 20 "the reset comes by itself" is_state 1 ready
 
+# What an adapter says is not trusted.
+knob sim0 garble_replies 30
+for ((i = 0; i < 30; i++)); do
+	nlclient LOG_GET ADAPTER_ID=0 >/dev/null 2>&1 || :
+done
+knob sim0 garble_replies 0
+wait_until 90 "after 30 replies of garbage it is mended" is_state 0 ready
+is "and still who it was" "$(attr ADAPTER.SERIAL ADAPTER_GET ADAPTER_ID=0)" A-1
+knob sim0 flood_events 5000
+flooded() {
+	[[ $(dmesg) == *"floods us"* ]]
+}
+wait_until 5 "one that floods us with events" flooded
+wait_until 60 "is reset" is_state 0 ready
+check "and the other one is not disturbed" nlclient SELFTEST ADAPTER_ID=1
+boots=$(status 0 24 4)
+knob sim0 reboots 1
+booted() {
+	is_state 0 ready && [ "$(status 0 24 4)" = $((boots + 1)) ]
+}
+wait_until 10 "one that restarts by itself is identified again" booted
+
 # Reset on request.
 boots=$(status 0 24 4)
 check "reset" nlclient RESET ADAPTER_ID=0

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Jobs: in order within a queue, at once between queues, taken back, and at the end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdatomic.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "lib/alloc.h"
+#include "lib/util.h"
+#include "mgmtd/worker.h"
+
+struct work {
+	struct job job;
+	unsigned int ms;
+	int number;
+	bool done;
+};
+
+static struct event_base *base;
+static struct workers *workers;
+static atomic_int running, most;
+static int order[64], n_order;
+
+static int setup(void **state)
+{
+	base = event_base_new();
+	workers = workers_new(base);
+	running = most = 0;
+	n_order = 0;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	if (workers)
+		assert_true(workers_free(workers));
+	event_base_free(base);
+	return 0;
+}
+
+static void run(struct job *job)
+{
+	struct work *w = container_of(job, struct work, job);
+	int now = ++running;
+
+	if (now > most)
+		most = now;
+	usleep(w->ms * 1000);
+	running--;
+}
+
+static void done(struct job *job)
+{
+	struct work *w = container_of(job, struct work, job);
+
+	w->done = true;
+	order[n_order++] = w->number;
+}
+
+static struct work work(int number, unsigned int ms)
+{
+	return (struct work){ .job = { .run = run, .done = done }, .ms = ms, .number = number };
+}
+
+static void loop_until(const bool *flag)
+{
+	for (int i = 0; !*flag && i < 5000; i++) {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		usleep(1000);
+	}
+	assert_true(*flag);
+}
+
+static void test_order(void **state)
+{
+	struct job_queue *q = job_queue_new(workers);
+	struct work w[20];
+
+	for (int i = 0; i < 20; i++) {
+		w[i] = work(i, i % 3);
+		assert_true(job_submit(q, &w[i].job));
+	}
+	assert_int_equal(job_queue_length(q), 20);
+	loop_until(&w[19].done);
+	assert_int_equal(most, 1);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(order[i], i);
+	job_queue_close(q);
+}
+
+static void test_at_once(void **state)
+{
+	struct work w[8];
+
+	for (int i = 0; i < 8; i++) {
+		struct job_queue *q = job_queue_new(workers);
+
+		w[i] = work(i, 100);
+		assert_true(job_submit(q, &w[i].job));
+		job_queue_close(q);	/* what runs goes on */
+	}
+	for (int i = 0; i < 8; i++) {
+		loop_until(&w[i].done);
+		assert_false(w[i].job.cancelled);
+	}
+	assert_true(most > 4);
+}
+
+static void test_full_queue(void **state)
+{
+	struct job_queue *q = job_queue_new(workers);
+	struct work w[WORKER_QUEUE_MAX + 2];
+	int taken = 0;
+
+	for (int i = 0; i < WORKER_QUEUE_MAX + 2; i++) {
+		w[i] = work(i, 20);
+		taken += job_submit(q, &w[i].job);
+	}
+	assert_int_equal(taken, WORKER_QUEUE_MAX + 1);
+	job_queue_close(q);
+	assert_true(w[1].job.cancelled);
+	loop_until(&w[0].done);
+	assert_false(w[0].job.cancelled);
+}
+
+static void test_cancel(void **state)
+{
+	struct job_queue *q = job_queue_new(workers);
+	struct work a = work(0, 50), b = work(1, 0), c = work(2, 0);
+
+	assert_true(job_submit(q, &a.job));
+	assert_true(job_submit(q, &b.job));
+	assert_true(job_submit(q, &c.job));
+	usleep(10000);
+	assert_true(job_cancel(&b.job));
+	assert_true(b.done && b.job.cancelled);
+	assert_false(job_cancel(&a.job));
+	loop_until(&c.done);
+	assert_false(a.job.cancelled || c.job.cancelled);
+	assert_false(job_cancel(&c.job));
+	job_queue_close(q);
+}
+
+static void test_end(void **state)
+{
+	struct job_queue *q = job_queue_new(workers);
+	struct work a = work(0, 50), b = work(1, 0);
+
+	assert_true(job_submit(q, &a.job));
+	assert_true(job_submit(q, &b.job));
+	usleep(10000);
+	assert_true(workers_free(workers));
+	workers = NULL;
+	assert_true(a.done && !a.job.cancelled);
+	assert_true(b.done && b.job.cancelled);
+}
+
+#define WORKER_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WORKER_TEST(test_order),
+		WORKER_TEST(test_at_once),
+		WORKER_TEST(test_full_queue),
+		WORKER_TEST(test_cancel),
+		WORKER_TEST(test_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
