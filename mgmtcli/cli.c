@@ -10,8 +10,8 @@
 #include "mgmtcli/text.h"
 
 #define CONNECT_MS	2000
-/* What an answer may take longer than mydevd promises: the way through a busy machine. */
-#define SLACK_MS	1000
+/* What an answer may take longer than mydevd promises: systemd may have to start it. */
+#define SLACK_MS	3000
 
 void cli_init(struct cli *cli)
 {
@@ -56,6 +56,8 @@ int cli_deadline(const char *method)
 		{ "adapter.reset", 5000 },
 		{ "adapter.selftest", 5000 },
 		{ "adapter.log", 10000 },
+		{ "firmware.list", 5000 },
+		{ "firmware.verify", 10000 },
 		{ "firmware.flash", 10000 },
 		{ "firmware.activate", 5000 },
 		{ "firmware.rollback", 5000 },

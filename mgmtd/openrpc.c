@@ -11,19 +11,15 @@
 __asm__(".section .rodata\n"
 	"openrpc_document:\n"
 	".incbin \"doc/openrpc.json\"\n"
-	"openrpc_end:\n"
 	".byte 0\n"
-	".balign 4\n"
-	"openrpc_length: .long openrpc_end - openrpc_document\n"
 	".previous\n");
 extern const char openrpc_document[] __attribute__((visibility("hidden")));
-extern const uint32_t openrpc_length __attribute__((visibility("hidden")));
 
 char *openrpc_text(size_t *len)
 {
 	char *text;
 
-	*len = openrpc_length;
+	*len = strlen(openrpc_document);
 	text = xstrndup(openrpc_document, *len);
 	/* In JSON, newlines stand only where blanks may. */
 	for (char *p = text; *p; p++)
@@ -49,7 +45,7 @@ void openrpc_init(struct openrpc *rpc)
 	const char *why;
 	json *methods;
 
-	rpc->document = json_parse(openrpc_document, openrpc_length, &why);
+	rpc->document = json_parse(openrpc_document, strlen(openrpc_document), &why);
 	methods = json_get(rpc->document, "methods");
 	rpc->schema = json_num(json_get(rpc->document, "x-schema"), 0);
 	rpc->n = json_len(methods);

@@ -9,6 +9,7 @@
  */
 #define STARTUP_WINDOWS	8
 #define RETRY_MS	5000
+#define PROBE_MS	1000		/* at least between two tests of a channel that works */
 #define BLOCK		128		/* samples that conditioning takes for a digest */
 
 _Static_assert(MODEL_HEALTH_WINDOW / BLOCK * MYDEV_FWIMG_DIGEST_SIZE <= MODEL_HEALTH_WINDOW,
@@ -143,22 +144,30 @@ static bool enabled(const struct model *m, unsigned int i)
 	return model_config_num(m, MODEL_KEY_CHANNEL_MASK) & (1U << i);
 }
 
-/* A channel that works is tested too, so that a failure shows though nobody reads. */
-static u32 watch(struct model *m, unsigned int i)
+static bool failed(const struct model_channel *ch)
+{
+	return ch->health == MYDEV_HEALTH_RCT || ch->health == MYDEV_HEALTH_APT;
+}
+
+static bool test_due(const struct model *m, const struct model_channel *ch, bool probe)
+{
+	if (ch->health == MYDEV_HEALTH_OK)
+		return probe;
+	return !failed(ch) || model_uptime_ms(m) >= ch->retry_ms;
+}
+
+static u32 watch(struct model *m, unsigned int i, bool probe)
 {
 	struct model_channel *ch = channel(m, i);
-	bool failed = ch->health == MYDEV_HEALTH_RCT || ch->health == MYDEV_HEALTH_APT;
 
 	watch_cable(m, i);
 	if (!enabled(m, i))
 		set_health(m, i, MYDEV_HEALTH_DISABLED);
 	else if (!ch->cable)
 		set_health(m, i, MYDEV_HEALTH_CABLE);
-	else if (!failed || model_uptime_ms(m) >= ch->retry_ms)
+	else if (test_due(m, ch, probe))
 		start_up(m, i);
-
-	failed = ch->health == MYDEV_HEALTH_RCT || ch->health == MYDEV_HEALTH_APT;
-	return failed ? model_until(m, ch->retry_ms) : 0;
+	return failed(ch) ? model_until(m, ch->retry_ms) : 0;
 }
 
 void model_channel_start(struct model *m)
@@ -172,13 +181,21 @@ void model_channel_start(struct model *m)
 	model_channel_tick(m);
 }
 
+/*
+ * Channels that work are tested too, so that a failure shows though nobody reads; but ticks
+ * come with every command, and not each is worth a test.
+ */
 u32 model_channel_tick(struct model *m)
 {
+	bool probe = model_uptime_ms(m) >= m->probe_ms;
 	unsigned int i;
-	u32 wait = 0;
+	u32 wait;
 
+	if (probe)
+		m->probe_ms = model_uptime_ms(m) + PROBE_MS;
+	wait = probe ? 0 : model_until(m, m->probe_ms);
 	for (i = 0; i < m->channels; i++)
-		wait = model_wait(wait, watch(m, i));
+		wait = model_wait(wait, watch(m, i, probe));
 	return wait;
 }
 
@@ -231,7 +248,7 @@ void model_channel_status(const struct model *m, struct mydev_hw_status *st)
 bool model_channel_usable(struct model *m, unsigned int i)
 {
 	if (m->ops->cable(m->env, i) != channel(m, i)->cable)
-		watch(m, i);
+		watch(m, i, false);
 	return channel(m, i)->health == MYDEV_HEALTH_OK;
 }
 

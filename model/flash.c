@@ -4,7 +4,8 @@
 
 #define PAGE_MIN	64
 #define PAGE_MAX	4096
-#define SECTOR_MIN	1024		/* holds the largest record of any journal */
+#define SECTOR_MIN	4096		/* and at least so many pages: see journal.h */
+#define SECTOR_PAGES	8
 #define SECTOR_MAX	(1U << 20)
 #define SLOT_MAX	(1U << 24)
 
@@ -14,7 +15,7 @@ bool model_geometry_ok(const struct model_geometry *g)
 	    (g->page_size & (g->page_size - 1)))
 		return false;
 	if (g->sector_size < SECTOR_MIN || g->sector_size > SECTOR_MAX ||
-	    g->sector_size % g->page_size)
+	    g->sector_size % g->page_size || g->sector_size / g->page_size < SECTOR_PAGES)
 		return false;
 	if (!g->slot_size || g->slot_size > SLOT_MAX || g->slot_size % g->sector_size)
 		return false;
@@ -92,20 +93,25 @@ int model_flash_erase(struct model *m, u32 off)
 	return model_flash_blank(m, off, m->card.geometry.sector_size) ? 0 : -EILSEQ;
 }
 
-static bool all(const u8 *buf, u8 value, u32 len)
-{
-	return buf[0] == value && !memcmp(buf, buf + 1, len - 1);
-}
-
-bool model_flash_blank(struct model *m, u32 off, u32 len)
+static bool filled(struct model *m, u32 off, u32 len, u8 value)
 {
 	u32 n;
 
 	for (; len; off += n, len -= n) {
 		n = model_min(len, sizeof(m->io));
-		if (model_flash_read(m, off, m->io, n) ||
-		    !all(m->io, m->card.geometry.erased, n))
+		if (model_flash_read(m, off, m->io, n) || m->io[0] != value ||
+		    memcmp(m->io, m->io + 1, n - 1))
 			return false;
 	}
 	return true;
+}
+
+bool model_flash_blank(struct model *m, u32 off, u32 len)
+{
+	return filled(m, off, len, m->card.geometry.erased);
+}
+
+bool model_flash_uniform(struct model *m, u32 off, u32 len)
+{
+	return model_flash_blank(m, off, len) || filled(m, off, len, ~m->card.geometry.erased);
 }

@@ -42,4 +42,7 @@ int model_flash_erase(struct model *m, u32 off);
 /* Whether every byte reads as erased; a read that fails says no. */
 bool model_flash_blank(struct model *m, u32 off, u32 len);
 
+/* The same, or every byte as programmed. */
+bool model_flash_uniform(struct model *m, u32 off, u32 len);
+
 #endif

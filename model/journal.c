@@ -75,18 +75,6 @@ static void found(struct model *m, struct model_journal *j, u32 sector, u32 page
 	j->page = page + record_pages(m, le32_to_cpu(h->len));
 }
 
-/* Goes behind everything that is not blank. */
-static void find_tail(struct model *m, struct model_journal *j)
-{
-	u32 page = sector_pages(m);
-
-	while (page > j->page && model_flash_blank(m, page_offset(m, j, j->sector, page - 1),
-						   m->card.geometry.page_size))
-		page--;
-	j->page = page;
-	j->suspect = page < sector_pages(m);
-}
-
 /* As if the last sector were full, so that the first record erases and begins sector 0. */
 void model_journal_format(const struct model *m, struct model_journal *j)
 {
@@ -94,7 +82,7 @@ void model_journal_format(const struct model *m, struct model_journal *j)
 	j->good = j->sector;
 	j->page = sector_pages(m);
 	j->base = 0 - j->page;
-	j->suspect = false;
+	j->settled = true;
 }
 
 int model_journal_open(struct model *m, struct model_journal *j, void *last, u32 max)
@@ -105,6 +93,7 @@ int model_journal_open(struct model *m, struct model_journal *j, void *last, u32
 	int r, error = 0;
 
 	model_journal_format(m, j);
+	j->settled = false;
 	for (sector = 0; sector < j->sectors; sector++) {
 		for (page = 0; page < pages; page++) {
 			r = record_read(m, j, sector, page);
@@ -119,10 +108,7 @@ int model_journal_open(struct model *m, struct model_journal *j, void *last, u32
 			memcpy(last, h + 1, len);
 		}
 	}
-	if (!len)
-		return error;
-	find_tail(m, j);
-	return len;
+	return len ? (int)len : error;
 }
 
 /*
@@ -140,16 +126,55 @@ static int next_sector(struct model *m, struct model_journal *j)
 	j->sector = sector;
 	j->base += sector_pages(m);
 	j->page = 0;
-	j->suspect = false;
 	return 0;
 }
 
-/* Should that fail, the page is still passed over: it takes a cut as well to do harm. */
-static void pass_over_suspect(struct model *m, struct model_journal *j)
+/* In the sector that is written: all up to the first page from which on all read as blank. */
+static void settle_current(struct model *m, struct model_journal *j)
 {
-	if (j->suspect)
-		model_flash_spoil(m, page_offset(m, j, j->sector, j->page++));
-	j->suspect = false;
+	u32 pages = sector_pages(m);
+	u32 end = pages;
+
+	while (end > j->page && model_flash_blank(m, page_offset(m, j, j->sector, end - 1),
+						  m->card.geometry.page_size))
+		end--;
+	for (end = model_min(end + 1, pages); j->page < end; j->page++)
+		model_flash_spoil(m, page_offset(m, j, j->sector, j->page));
+}
+
+/* In another sector: all but older records, and pages without any content. */
+static void settle_other(struct model *m, const struct model_journal *j, u32 sector)
+{
+	const struct model_journal_header *h = (void *)m->record;
+	u32 pages = sector_pages(m);
+	u32 end = j->base + j->page;
+	u32 page = 0;
+
+	while (page < pages) {
+		if (record_read(m, j, sector, page) > 0 && le32_to_cpu(h->seq) < end) {
+			page += record_pages(m, le32_to_cpu(h->len));
+			continue;
+		}
+		if (!model_flash_uniform(m, page_offset(m, j, sector, page),
+					 m->card.geometry.page_size))
+			model_flash_spoil(m, page_offset(m, j, sector, page));
+		page++;
+	}
+}
+
+/*
+ * Spoils all that may have been touched behind the latest record. Should that fail, it is
+ * still passed over: it takes a power cut as well to do harm.
+ */
+static void settle(struct model *m, struct model_journal *j)
+{
+	u32 sector;
+
+	for (sector = 0; sector < j->sectors; sector++)
+		if (sector != j->sector)
+			settle_other(m, j, sector);
+	settle_current(m, j);
+	j->settled = true;
 }
 
 static int append_once(struct model *m, struct model_journal *j, const void *data, u32 len)
@@ -158,7 +183,8 @@ static int append_once(struct model *m, struct model_journal *j, const void *dat
 	u32 done, page;
 	int r;
 
-	pass_over_suspect(m, j);
+	if (!j->settled)
+		settle(m, j);
 	if (j->page + record_pages(m, len) > sector_pages(m)) {
 		r = next_sector(m, j);
 		if (r)

@@ -10,10 +10,14 @@
  * What a power cut leaves:
  *   - A torn record fails its CRC and is passed over. It may pass at one read and fail at the
  *     next: whoever acts on a record after power-on first appends it anew.
- *   - The page behind the last one that is not blank may have been torn while it still reads
- *     as blank. Before the first record after power-on it is spoilt, that is, all its bits are
- *     programmed, so that it is never taken for a blank one again; the record goes behind it.
+ *   - Pages behind the latest whole record may hold a torn one, or read as blank at one power-on
+ *     and not at the next. Before the first record after power-on they are spoilt: all their
+ *     bits are programmed, in ascending order, up to the first page that reads as blank. So
+ *     no torn record comes back later, and no page is written that may have been touched.
  *   - A torn erase hits only a sector without the latest record, and is repeated before use.
+ *
+ * A sector has room for several records, so that the one before, in the other sector, is
+ * there until a new one is whole, even if power fails a few times in a row.
  */
 #ifndef MODEL_JOURNAL_H
 #define MODEL_JOURNAL_H
@@ -45,7 +49,7 @@ struct model_journal {
 	u8 kind;
 	u8 sector;		/* that is written now */
 	u8 good;		/* sector of the latest whole record: not to be erased */
-	bool suspect;		/* the next page may be torn though it is blank */
+	bool settled;		/* what an earlier power-on may have left is spoilt */
 	u32 page;		/* the next one in it */
 	u32 base;		/* sequence number of its first page */
 };

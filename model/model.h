@@ -54,7 +54,7 @@ struct model_ops {
 
 struct model_geometry {
 	u32 slot_size;		/* bytes, whole sectors, up to 16 MiB */
-	u32 sector_size;	/* bytes, whole pages, 1 KiB to 1 MiB */
+	u32 sector_size;	/* bytes, 8 whole pages or more, 4 KiB to 1 MiB */
 	u32 page_size;		/* bytes, a power of two from 64 to 4096 */
 	u8 erased;		/* what an erased byte reads: 0xff or 0x00 (then bits are set) */
 };

@@ -9,7 +9,7 @@ _Static_assert(sizeof(struct model_nvram_entry) == 4, "a stored value's header")
 _Static_assert(sizeof(__le32) + MODEL_CONFIG_FOREIGN + MODEL_KEYS * ENTRY_MAX <=
 	       MODEL_RECORD_MAX, "a snapshot always fits");
 
-/* Takes one entry from `*len` bytes at `p`: its size, 0 when they hold none. */
+/* Takes one entry from `len` bytes at `p`: its size, 0 when they hold none. */
 static u32 entry_take(struct model *m, const u8 *p, u32 len, model_nvram_take *take)
 {
 	union mydev_hw_config_data data;
@@ -26,6 +26,15 @@ static u32 entry_take(struct model *m, const u8 *p, u32 len, model_nvram_take *t
 	return sizeof(e) + e.len;
 }
 
+/* Makes firm what may have been read from a torn page, so that the next power-on finds it too. */
+static void make_firm(struct model *m, u32 len)
+{
+	struct model_config *c = &m->config;
+
+	if (model_journal_append(m, &c->journal, c->snapshot, len))
+		model_tell_media(m, c->journal.start);
+}
+
 int model_nvram_load(struct model *m, model_nvram_take *take)
 {
 	struct model_config *c = &m->config;
@@ -36,6 +45,7 @@ int model_nvram_load(struct model *m, model_nvram_take *take)
 	len = model_journal_open(m, &c->journal, c->snapshot, sizeof(c->snapshot));
 	if (len < (int)sizeof(gen))
 		return -ENODATA;
+	make_firm(m, len);
 	memcpy(&gen, c->snapshot, sizeof(gen));
 	c->gen = le32_to_cpu(gen);
 	for (off = sizeof(gen); off < (u32)len; off += n) {

@@ -26,6 +26,7 @@ struct model {
 	bool alive;			/* an image runs */
 	bool restart;			/* the environment shall call model_restart() */
 	u64 boot_ms;			/* ops->now_ms() at power-on */
+	u64 probe_ms;			/* uptime from when on working channels are tested again */
 	u64 locate_end_ms;		/* the LED blinks until then; 0: it does not */
 
 	struct model_boot boot;

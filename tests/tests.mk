@@ -26,7 +26,9 @@ unit: $(UNIT_TESTS) firmware
 SCRIPTS = $(shell git ls-files | xargs grep -lE '^\#!.*\b(sh|bash)$$' /dev/null) $(VM_TESTS)
 CPPCHECK = cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
 	--enable=warning,performance,portability --suppress=missingIncludeSystem \
-	-Iinclude -I. -j2
+	-Iinclude -I. -j2 --include=$(QUEUE_H) --suppress='*:$(QUEUE_H)'
+# Whose list macros it does not find by itself.
+QUEUE_H = $(shell echo '\#include <sys/queue.h>' | $(CC) -M -xc - | grep -o '[^ ]*sys/queue.h')
 
 ## make lint       W=1, sparse, cppcheck, shellcheck, mandoc
 .PHONY: lint
@@ -48,6 +50,11 @@ check-quick: all lint
 .PHONY: check
 check: all lint $(UNIT_TESTS) modules-all vm-image
 	$(Q)$(PROVE) --jobs 2 $(UNIT_TESTS) $(VM_TESTS)
+
+## make check-long  power cuts of all kinds at all flash geometries: minutes
+.PHONY: check-long
+check-long: $(BUILD)/tests/test_model_cuts
+	$(Q)MYDEV_ALL_CUTS=1 $(PROVE) $<
 
 ## make bench      figures of the daemon and the CLI, from a test machine
 .PHONY: bench

@@ -79,10 +79,10 @@ int nor_read(struct nor *n, uint32_t off, void *buf, uint32_t len)
 }
 
 /*
- * How many of the bits that were to change did: few, half, nearly all; or none, but one may
- * read as if it had.
+ * How many of the bits that were to change did: few, half, most; or none or all of them, but
+ * one of them may read otherwise.
  */
-enum density { FEW, HALF, MOST, HINT, DENSITIES };
+enum density { FEW, HALF, MOST, NONE_BUT, ALL_BUT, DENSITIES };
 
 static uint8_t changed_bits(struct nor *n, enum density d)
 {
@@ -109,19 +109,26 @@ static void change(struct nor *n, uint32_t off, uint8_t to, enum density d)
 	n->torn[off / n->geometry.page_size] = true;
 }
 
-static void hint(struct nor *n, uint32_t off, uint8_t to)
+/* Makes one of the bits that differ unstable: whether there is one. */
+static bool unsettle_bit(struct nor *n, uint32_t off, uint8_t to)
 {
-	n->unstable[off] |= n->mem[off] ^ to;
-	n->unstable[off] &= -n->unstable[off];		/* one bit */
+	uint8_t differ = n->mem[off] ^ to;
+
+	n->unstable[off] |= differ & -differ;
 	n->torn[off / n->geometry.page_size] = true;
+	return differ;
 }
 
-static void tear(struct nor *n, uint32_t off, uint8_t to, enum density d, bool first)
+static void tear(struct nor *n, uint32_t off, uint8_t to, enum density d, bool *unsettled)
 {
-	if (d != HINT)
+	if (d != NONE_BUT && d != ALL_BUT) {
 		change(n, off, to, d);
-	else if (first)
-		hint(n, off, to);
+		return;
+	}
+	if (!*unsettled)
+		*unsettled = unsettle_bit(n, off, to);
+	if (d == ALL_BUT)
+		n->mem[off] = to;
 }
 
 /* Whether this operation is the one that power fails at, and has to be torn. */
@@ -169,6 +176,7 @@ int nor_program(struct nor *n, uint32_t off, const void *buf, uint32_t len)
 	uint32_t page = off / n->geometry.page_size;
 	const uint8_t *from = buf;
 	enum density d = n->random % DENSITIES;
+	bool unsettled = false;
 	uint32_t i;
 	bool torn;
 
@@ -185,7 +193,7 @@ int nor_program(struct nor *n, uint32_t off, const void *buf, uint32_t len)
 						  n->mem[off + i] | from[i];
 
 		if (torn)
-			tear(n, off + i, to, d, i == 0);
+			tear(n, off + i, to, d, &unsettled);
 		else
 			program_byte(n, off + i, to);
 	}
@@ -199,6 +207,7 @@ int nor_erase(struct nor *n, uint32_t off)
 	uint32_t page = off / n->geometry.page_size;
 	uint32_t count = len / n->geometry.page_size;
 	enum density d = n->random % DENSITIES;
+	bool unsettled = false;
 	uint32_t i;
 	bool torn;
 
@@ -207,7 +216,7 @@ int nor_erase(struct nor *n, uint32_t off)
 	if (fault(n, off))
 		return fault(n, off) == NOR_FAILS ? -1 : 0;
 	for (i = 0; torn && i < len; i++)
-		tear(n, off + i, n->geometry.erased, d, i == 0);
+		tear(n, off + i, n->geometry.erased, d, &unsettled);
 	if (!torn) {
 		memset(n->mem + off, n->geometry.erased, len);
 		memset(n->unstable + off, 0, len);

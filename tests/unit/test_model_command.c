@@ -151,7 +151,6 @@ static void test_locate(void **state)
 	card_run(c, 999);
 	assert_int_equal(locate_left(c), 0);
 	assert_int_equal(card_count(c, MYDEV_EV_LOCATE, 0), 2);
-	assert_int_equal(c->wait_ms, 0);
 	card_do(c, MYDEV_OP_LOCATE, 86400);
 	assert_int_equal(card_do(c, MYDEV_OP_LOCATE, 0), MYDEV_ST_OK);
 	assert_int_equal(locate_left(c), 0);

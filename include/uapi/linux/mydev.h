@@ -10,13 +10,29 @@
  *
  * "admin" marks what needs CAP_NET_ADMIN in the initial user namespace: everything that
  * changes something or sends a command to an adapter. The rest is answered from the
- * kernel's own state at once, whatever the adapter does. A request that commands an
- * adapter returns within the deadline of mydev/hw.h: ETIMEDOUT at the latest.
+ * kernel's own state at once, whatever the adapter does. A command to an adapter has the
+ * deadline of mydev/hw.h, then it ends with ETIMEDOUT; while a sector is erased, the erase's
+ * deadline is added; while sixteen are under way, another waits up to a second for its turn.
+ * Dumps take no attributes, but for EVENT_GET's.
  *
- * Errors beside the usual ones: ENODEV no such adapter; EHOSTDOWN the adapter does not
- * respond or is being reset; EBUSY a flash is running, or past its point of no return;
- * EPERM no CAP_NET_ADMIN; EACCES the adapter does not allow that class of commands;
- * EOPNOTSUPP its firmware does not know the command; ERANGE a value; EIO flash.
+ * The family is in the initial network namespace alone.
+ *
+ * Errors beside the usual ones:
+ *   ENODEV        no such adapter, or it was removed meanwhile
+ *   EHOSTDOWN     the adapter does not respond, or is being reset
+ *   ETIMEDOUT     it missed the command's deadline, and is being reset
+ *   EPROTO        it answered with garbage, and is being reset
+ *   EBUSY         a flash is running, or past its point of no return; or too many commands
+ *                 are under way
+ *   EPERM         no CAP_NET_ADMIN
+ *   EACCES        the adapter does not allow that class of commands
+ *   EOPNOTSUPP    its firmware does not know the command; no flash in a crash-dump kernel
+ *   ENOENT        no such configuration key, file, pending or other image, running flash
+ *   ERANGE        a value out of range
+ *   ENODATA       the adapter has not told it yet
+ * and of images: EBADMSG damaged or none, EMEDIUMTYPE of another model, EKEYREJECTED not
+ * signed by a trusted key, ESTALE security counter too low, EFBIG larger than the slot,
+ * EIO flash failed or the image was reverted, ECANCELED.
  */
 #ifndef _UAPI_LINUX_MYDEV_H
 #define _UAPI_LINUX_MYDEV_H
@@ -40,7 +56,8 @@ enum mydev_cmd {
 	MYDEV_CMD_VERSION_GET,
 
 	/* do { adapter }, dump -> ADAPTER_GET { ADAPTER }, one message an adapter.
-	 * A dump during which adapters came or went has NLM_F_DUMP_INTR set. */
+	 * A dump during which adapters came or went has NLM_F_DUMP_INTR set. One that is
+	 * STARTING is told of before its class device and EVENT_ADDED are there. */
 	MYDEV_CMD_ADAPTER_GET,
 
 	/* do { adapter }, dump -> CONFIG_GET { ADAPTER_ID, CONFIG_GEN, CONFIG_KEY... } */
@@ -56,15 +73,16 @@ enum mydev_cmd {
 	MYDEV_CMD_FLASH_START,
 	/* admin. do { adapter }: EBUSY after the point of no return, ENOENT when none runs */
 	MYDEV_CMD_FLASH_CANCEL,
-	/* admin. do { adapter }: starts the pending image as a flash whose stages begin at
-	 * ACTIVATING; its outcome is reported like a flash's */
+	/* admin. do { adapter }: starts the pending image (ENOENT: there is none) as a flash
+	 * whose stages begin at ACTIVATING; its outcome is reported like a flash's */
 	MYDEV_CMD_FW_ACTIVATE,
 	/* admin. do { adapter }: marks the other slot's image pending; ACTIVATE starts it */
 	MYDEV_CMD_FW_ROLLBACK,
 	/* admin. do { adapter }: takes the pending mark away */
 	MYDEV_CMD_FW_UNPEND,
 
-	/* admin. do { adapter }: restarts the controller, returns when it was told to */
+	/* admin. do { adapter }: restarts the controller, returns when it was told to. One
+	 * that is UNRESPONSIVE is reset without being asked, sooner than it would be. */
 	MYDEV_CMD_RESET,
 	/* admin. do { adapter, LOCATE_SECONDS }: 0 turns off */
 	MYDEV_CMD_LOCATE,
@@ -75,8 +93,9 @@ enum mydev_cmd {
 	MYDEV_CMD_LOG_GET,
 
 	/* dump { [EVENT_SEQ] } -> EVENT..., those with a greater number that the kernel still
-	 * keeps (MYDEV_EVENT_RING of them). When it lost wanted ones, a message with
-	 * EVENT_LOST alone comes first. */
+	 * keeps (MYDEV_EVENT_RING of them). Where it lost wanted ones, a message with
+	 * EVENT_LOST alone comes in their place. It ends with the last event that there was
+	 * when it began. */
 	MYDEV_CMD_EVENT_GET,
 
 	/* Notifications. */
@@ -225,7 +244,7 @@ enum mydev_flash_attr {
 	MYDEV_A_FLASH_MAX = __MYDEV_A_FLASH_MAX - 1
 };
 
-/* What happened. */
+/* What happened. ADDED is the first event of an adapter and REMOVED the last. */
 enum mydev_event_type {
 	MYDEV_EVENT_UNSPEC,
 	MYDEV_EVENT_ADDED,		/* an adapter appeared */
@@ -236,7 +255,7 @@ enum mydev_event_type {
 	MYDEV_EVENT_COMMAND_TIMEOUT,	/* OPCODE missed its deadline */
 };
 
-#define MYDEV_EVENT_RING	4096	/* events that the kernel keeps */
+#define MYDEV_EVENT_RING	4096	/* events that the kernel keeps; a crash-dump one: 64 */
 
 /* MYDEV_A_EVENT. */
 enum mydev_event_attr {
