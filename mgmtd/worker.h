@@ -36,6 +36,9 @@ struct workers *workers_new(struct event_base *base);
  */
 bool workers_free(struct workers *w);
 
+/* Whether no job waits, runs, or ran and has its done() before it. */
+bool workers_idle(const struct workers *w);
+
 struct job_queue *job_queue_new(struct workers *w);
 /* Cancels what waits. A job that runs goes on, its done() is called. */
 void job_queue_close(struct job_queue *q);
