@@ -16,7 +16,10 @@
 #include "refresh.h"
 #include "state.h"
 
-/* Ids to adapters. An id whose adapter is on its way out maps to NULL until its name is free. */
+/*
+ * Ids to adapters. An id maps to NULL while its adapter is on its way in and has no name yet,
+ * and on its way out until its name is free: nobody finds it then.
+ */
 static DEFINE_IDR(adapters);
 static DEFINE_MUTEX(registry_lock);
 static unsigned int generation = 1;
@@ -86,13 +89,20 @@ static int registry_add(struct mydev_adapter *a)
 	int id;
 
 	mutex_lock(&registry_lock);
-	id = idr_alloc(&adapters, a, 0, 0, GFP_KERNEL);
-	if (id >= 0) {
-		a->id = id;
-		generation_step();
-	}
+	id = idr_alloc(&adapters, NULL, 0, 0, GFP_KERNEL);
 	mutex_unlock(&registry_lock);
-	return id < 0 ? id : 0;
+	if (id < 0)
+		return id;
+	a->id = id;
+	return 0;
+}
+
+static void registry_show(struct mydev_adapter *a)
+{
+	mutex_lock(&registry_lock);
+	idr_replace(&adapters, a, a->id);
+	generation_step();
+	mutex_unlock(&registry_lock);
 }
 
 static void registry_hide(struct mydev_adapter *a)
@@ -156,11 +166,11 @@ struct mydev_adapter *mydev_adapter_register(struct device *parent,
 	err = dev_set_name(&a->dev, MYDEV_CLASS_NAME "%u", a->id);
 	if (err)
 		goto err_registry;
+	registry_show(a);
 	mydev_recover_start(a);
 	return a;
 
 err_registry:
-	registry_hide(a);
 	registry_del(a);
 err_put:
 	put_device(&a->dev);
