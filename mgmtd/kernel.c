@@ -415,7 +415,6 @@ static void detach(struct kernel *k)
 {
 	if (!k->nl)
 		return;
-	log_notice("mydev.ko was unloaded");
 	mdnl_close(take_ptr(k->nl));
 	k->n_looks = 0;
 	adapters_clear(&k->d->adapters);
@@ -487,10 +486,13 @@ static void on_family(bool loaded, void *arg)
 {
 	struct kernel *k = arg;
 
-	if (loaded)
+	if (loaded) {
 		attach(k);
-	else
-		detach(k);
+		return;
+	}
+	if (k->nl)
+		log_notice("mydev.ko was unloaded");
+	detach(k);
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *arg)
