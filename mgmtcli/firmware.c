@@ -115,8 +115,8 @@ static int run_verify(struct cli *cli, const struct args *args)
 		return cli->error.code;
 	image = json_get(result, "image");
 	if (!json_true(json_get(image, "valid")))
-		rpc_error_set(&cli->error, RPC_REFUSED, "%s: %s", args->words[0],
-			      json_str(json_get(image, "problem"), "is not valid"));
+		rpc_error_set(&cli->error, RPC_REFUSED, "%s",
+			      json_str(json_get(image, "problem"), "the file is not valid"));
 	if (!cli->json) {
 		print_image(cli, image);
 		return cli->error.code;

@@ -229,6 +229,8 @@ static int run(struct cli *cli, const struct args *args)
 {
 	const char *shell = args->opt[OPT_COMPLETION];
 
+	if (cli->json && (shell || args->opt[OPT_ADAPTERS] || args->opt[OPT_KEYS]))
+		return rpc_error_set(&cli->error, RPC_USAGE, "help: a completion is not JSON: leave --json out");
 	if (args->opt[OPT_ADAPTERS])
 		return complete_adapters(cli);
 	if (args->opt[OPT_KEYS])

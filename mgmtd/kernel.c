@@ -107,7 +107,6 @@ static void detach(struct kernel *k)
 {
 	if (!k->nl)
 		return;
-	log_notice("mydev.ko was unloaded");
 	refresh_attach(k->refresh, NULL);
 	mdnl_close(take_ptr(k->nl));
 	/* Flashes have ended with their adapters. */
@@ -180,10 +179,13 @@ static void on_family(bool loaded, void *arg)
 {
 	struct kernel *k = arg;
 
-	if (loaded)
+	if (loaded) {
 		attach(k);
-	else
-		detach(k);
+		return;
+	}
+	if (k->nl)
+		log_notice("mydev.ko was unloaded");
+	detach(k);
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *arg)

@@ -69,6 +69,7 @@ static void test_usage_errors_in_json(void **state)
 {
 	static const char *const lines[] = {
 		"--json", "--json shwo", "shwo --json", "show --frob --json", "--json config",
+		"help --completion bash --json", "help --complete-keys --json",
 		"-j locate a --seconds 0", "flash --json", "config set --json mydev0 led",
 	};
 

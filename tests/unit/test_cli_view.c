@@ -266,11 +266,11 @@ static void test_events(void **state)
 static void test_verify_invalid(void **state)
 {
 	_run_cleanup_ struct run r = answer("firmware.verify",
-		"{\"image\":{\"file\":\"x\",\"valid\":false,\"problem\":\"the digest does not match\"}}",
+		"{\"image\":{\"file\":\"x\",\"valid\":false,\"problem\":\"x: the digest does not match\"}}",
 		"firmware verify tests/unit/fake.h", (struct run_setup){ 0 });
 
 	assert_contains(r.out, "x: NOT valid\n");
-	assert_string_equal(r.err, "mydevcli: tests/unit/fake.h: the digest does not match\n");
+	assert_string_equal(r.err, "mydevcli: x: the digest does not match\n");
 	assert_int_equal(r.code, RPC_REFUSED);
 }
 
