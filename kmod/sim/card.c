@@ -35,19 +35,23 @@ void sim_cards_unregister(void)
 	destroy_workqueue(sim_wq);
 }
 
-static void wake_in(struct sim_card *card, unsigned int ms)
+void sim_card_wake(struct sim_card *card)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&card->link.lock, flags);
 	if (card->started && card->link.plugged)
-		mod_delayed_work(sim_wq, &card->run, msecs_to_jiffies(ms));
+		mod_delayed_work(sim_wq, &card->run, 0);
 	spin_unlock_irqrestore(&card->link.lock, flags);
 }
 
-void sim_card_wake(struct sim_card *card)
+/* From `run`, which may have been woken again already: that is not put off. */
+static void wake_in(struct sim_card *card, unsigned int ms)
 {
-	wake_in(card, 0);
+	spin_lock_irq(&card->link.lock);
+	if (card->started && card->link.plugged)
+		queue_delayed_work(sim_wq, &card->run, msecs_to_jiffies(ms));
+	spin_unlock_irq(&card->link.lock);
 }
 
 /* The first time that power comes on, the card comes from the factory. */

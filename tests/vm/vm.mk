@@ -19,7 +19,12 @@ $(BUILD)/vm-tools/nlclient: tests/vm/nlclient.c include/uapi/linux/mydev.h | $(B
 	$(call say,CC test,$<)
 	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -MF $@.d -o $@ $< $(USER_LIBS)
 
-vm-tools: $(BUILD)/vm-tools/nlclient
+$(BUILD)/vm-tools/kstress: tests/vm/kstress.c include/uapi/linux/mydev.h | $(BUILD)/pkgs.mk
+	$(Q)mkdir -p $(@D)
+	$(call say,CC test,$<)
+	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -MF $@.d -o $@ $<
+
+vm-tools: $(BUILD)/vm-tools/nlclient $(BUILD)/vm-tools/kstress
 
 # What tests/vm/product makes an image of
 vm-product: vm-stage $(BUILD)/kmod/$(VM_KERNEL)/.built
