@@ -27,7 +27,7 @@ $(BUILD)/vm-tools/kstress: tests/vm/kstress.c include/uapi/linux/mydev.h | $(BUI
 vm-tools: $(BUILD)/vm-tools/nlclient $(BUILD)/vm-tools/kstress
 
 # What tests/vm/product makes an image of
-vm-product: vm-stage $(BUILD)/kmod/$(VM_KERNEL)/.built
+vm-product: vm-stage vm-tools $(BUILD)/kmod/$(VM_KERNEL)/.built
 
 vm-stage: all
 	$(Q)rm -rf $(BUILD)/stage
