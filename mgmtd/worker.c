@@ -276,6 +276,16 @@ void job_queue_close(struct job_queue *q)
 	}
 }
 
+bool workers_idle(const struct workers *w)
+{
+	const struct job_queue *q;
+
+	LIST_FOREACH(q, &w->queues, entry)
+		if (q->length)
+			return false;
+	return true;
+}
+
 bool job_submit(struct job_queue *q, struct job *job)
 {
 	if (q->closed || q->length > WORKER_QUEUE_MAX)
@@ -322,9 +332,4 @@ bool job_cancel(struct job *job)
 	job->cancelled = true;
 	job->done(job);
 	return true;
-}
-
-unsigned int job_queue_length(const struct job_queue *q)
-{
-	return q->length;
 }

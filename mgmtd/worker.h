@@ -36,6 +36,9 @@ struct workers *workers_new(struct event_base *base);
  */
 bool workers_free(struct workers *w);
 
+/* Whether no job waits, runs, or ran and has its done() before it. */
+bool workers_idle(const struct workers *w);
+
 struct job_queue *job_queue_new(struct workers *w);
 /* Cancels what waits. A job that runs goes on, its done() is called. */
 void job_queue_close(struct job_queue *q);
@@ -44,7 +47,5 @@ void job_queue_close(struct job_queue *q);
 bool job_submit(struct job_queue *q, struct job *job);
 /* Takes a job back that has not begun and calls its done(); false: it runs, or ran. */
 bool job_cancel(struct job *job);
-/* Jobs that wait or run. */
-unsigned int job_queue_length(const struct job_queue *q);
 
 #endif

@@ -88,7 +88,6 @@ static void stop_daemon(struct rig *r)
 	struct daemon *d = &r->d;
 
 	kernel_stop(d->kernel);
-	adapters_clear(&d->adapters);
 	assert_true(workers_free(d->workers));
 	dispatch_free(d->dispatch);
 	events_free(d->events);
@@ -215,10 +214,37 @@ void rig_run(struct rig *r, unsigned int ms)
 	} while (rpc_now_ms() < end);
 }
 
-/* Looks are due after 10 ms, commands take what they take. */
+#define SOON_MS	300	/* looks are due sooner; watchdogs and syncs of files later */
+
+static int due_soon(const struct event_base *base, const struct event *ev, void *arg)
+{
+	struct timeval due, now, left;
+
+	if (!event_pending(ev, EV_TIMEOUT, &due))
+		return 0;
+	evutil_gettimeofday(&now, NULL);
+	evutil_timersub(&due, &now, &left);
+	return left.tv_sec < 0 || (!left.tv_sec && left.tv_usec < SOON_MS * 1000);
+}
+
+static bool settled(struct rig *r)
+{
+	return workers_idle(r->d.workers) &&
+	       !event_base_foreach_event(r->d.base, due_soon, NULL);
+}
+
+/* Some rounds more, as what one callback did may wake another one. */
 void rig_settle(struct rig *r)
 {
-	rig_run(r, 80);
+	int64_t end = rpc_now_ms() + 10000;
+	int quiet = 0;
+
+	while (quiet < 5) {
+		event_base_loop(r->d.base, EVLOOP_NONBLOCK);
+		quiet = settled(r) ? quiet + 1 : 0;
+		assert_true(rpc_now_ms() < end);
+		usleep(500);
+	}
 }
 
 int rig_connect(struct rig *r)

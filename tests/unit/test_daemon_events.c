@@ -170,7 +170,7 @@ static void test_slow_reader(void **state)
 
 	for (int i = 0; i < 3000; i++)
 		cable(0);
-	rig_run(rig, 500);
+	rig_settle(rig);
 	last = rig_events(rig, "channel.cable") + 2;
 	assert_int_equal(last, 3002);
 	for (int i = 1; i <= last; i++) {
@@ -193,7 +193,7 @@ static void test_too_slow_reader(void **state)
 	sock = subscribe("{}");
 	for (int i = 0; i < 3000; i++)
 		cable(0);
-	rig_run(rig, 500);
+	rig_settle(rig);
 	while ((v = rig_line(rig, sock)) && !strcmp(rig_str(v, "method"), "event")) {
 		seq = rig_num(v, "params.seq");
 		json_unref(v);
@@ -212,6 +212,7 @@ static void test_stalled_reader(void **state)
 
 	for (int i = 0; i < 4000; i++)
 		cable(0);
+	rig_settle(rig);
 	rig_run(rig, SERVER_STALL_S * 1000 + 1500);
 	do {
 		json_unref(v);

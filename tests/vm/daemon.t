@@ -26,9 +26,9 @@ cat > /etc/mydev/profiles.d/30-big.conf <<-END
 END
 modprobe mydev_sim
 plug "md2000 SN2000-0001"
-wait_until 20 "the first adapter starts it" systemctl is-active mydevd.service
+wait_until 60 "the first adapter starts it" systemctl is-active mydevd.service
 plug "md4000 SN4000-0001"
-wait_until 20 "both are as their profiles want" equals '[["applied",2]]' configs
+wait_until 60 "both are as their profiles want" equals '[["applied",2]]' configs
 is "the one for all" "$(value mydev0 temp.warn) $(value mydev0 led)" "60 activity"
 is "the one for the model" "$(value mydev1 temp.warn) $(value mydev1 led) $(value mydev1 label)" "60 off rack 7 ; left"
 is "the profiles are named" "$(adapter mydev1 .profile)" "20-all.conf 30-big.conf"
