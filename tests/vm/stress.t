@@ -9,15 +9,16 @@ seconds=20
 
 modprobe mydev_sim
 seed=$RANDOM
-check "adapters, requests, dumps, flashes, faults and readers at a time (seed $seed)" kstress $seconds $seed
+check "adapters, requests, dumps, flashes, faults and readers at a time (seed $seed)" kstress $seconds "$seed"
 diag "done:" "$out"
 check "unload" rmmod mydev_sim mydev
 
 # The simulator goes while all of them are at it, and comes back.
 modprobe mydev_sim adapters=4
 kstress $seconds $((seed + 1)) >/dev/null & stress=$!
+# shellcheck disable=SC2317 # called by check
 unload() {
-	while kill -0 $stress 2>/dev/null; do
+	while kill -0 "$stress" 2>/dev/null; do
 		rmmod mydev_sim || return
 		# Sockets with half a dump keep the core.
 		rmmod mydev 2>/dev/null || :
@@ -26,7 +27,7 @@ unload() {
 	done
 }
 check "unloaded and loaded again and again meanwhile" unload
-wait $stress || :
+wait "$stress" || :
 check "unload" rmmod mydev_sim mydev
 
 # Without memory, in those who ask and in the workers that do it: on the debug kernel.
