@@ -113,6 +113,11 @@ struct traits adapter_traits(const struct adapter *a)
 	} };
 }
 
+bool adapter_allows(const struct adapter *a, uint32_t class)
+{
+	return !MDNL_HAVE(&a->info, MYDEV_A_ADAPTER_ALLOWED) || (a->info.allowed & class);
+}
+
 bool adapter_flashing(const struct adapter *a)
 {
 	return MDNL_HAVE(&a->info, MYDEV_A_ADAPTER_FLASH) &&

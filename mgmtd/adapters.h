@@ -44,6 +44,8 @@ const char *adapter_serial(const struct adapter *a);
 const char *adapter_model(const struct adapter *a);
 struct traits adapter_traits(const struct adapter *a);
 
+/* Whether this host may use a class of commands (MYDEV_CLASS_*): a guest not all of them. */
+bool adapter_allows(const struct adapter *a, uint32_t class);
 bool adapter_flashing(const struct adapter *a);
 /* The slot that runs, and that which is pending; NULL: none, or not known. */
 const struct mydev_hw_slot *adapter_running(const struct adapter *a);

@@ -47,7 +47,7 @@ static bool image_does_not_fit(const struct adapter *a, const struct image *img,
 {
 	uint32_t counter = le32toh(a->info.fw.counter);
 
-	if (!(a->info.allowed & MYDEV_CLASS_FIRMWARE)) {
+	if (!adapter_allows(a, MYDEV_CLASS_FIRMWARE)) {
 		rpc_error_set(e, RPC_REFUSED, "%s does not allow this host to change its firmware",
 			      a->info.name);
 		rpc_error_hint(e, "flash it from the host that owns it");

@@ -343,6 +343,9 @@ static int prepare(struct change *ch, const struct adapter *a, struct call *call
 	if (!a->config_known)
 		return rpc_error_set(e, RPC_FAILED, "%s has not told its configuration",
 				     a->info.name);
+	if (!adapter_allows(a, MYDEV_CLASS_CONFIG))
+		return rpc_error_set(e, RPC_REFUSED, "%s does not allow this host to configure it",
+				     a->info.name);
 	if (ch->reset && check_reset_keys(ch, a, keys, e))
 		return e->code;
 	if (!ch->reset && json_each(json_get(call->params, "values"), check_value, &check))
@@ -407,14 +410,20 @@ static void config_reset(struct call *call)
 
 /* ---- applying ---- */
 
-static json *apply_failure(const char *adapter, const struct rpc_error *e)
+static json *apply_result(const char *adapter, json *changed, const struct rpc_error *e)
 {
 	json *v = json_object();
 
 	json_set_str(v, "adapter", adapter);
-	json_set(v, "changed", json_array());
-	json_set(v, "error", rpc_error_json(e));
+	json_set(v, "changed", changed ? json_ref(changed) : json_array());
+	if (e->code)
+		json_set(v, "error", rpc_error_json(e));
 	return v;
+}
+
+static json *apply_failure(const char *adapter, const struct rpc_error *e)
+{
+	return apply_result(adapter, NULL, e);
 }
 
 static json *apply_rest(struct batch *b)
@@ -434,16 +443,8 @@ struct applying {
 static void on_applied(json *changed, const struct rpc_error *e, void *arg)
 {
 	struct applying *ap = arg;
-	json *v;
 
-	if (e->code) {
-		batch_failure(ap->batch, ap->i, e);
-	} else {
-		v = json_object();
-		json_set_str(v, "adapter", ap->name);
-		json_set(v, "changed", json_ref(changed));
-		batch_result(ap->batch, ap->i, v);
-	}
+	batch_result(ap->batch, ap->i, apply_result(ap->name, changed, e));
 	batch_unhold(ap->batch);
 	free(ap);
 }

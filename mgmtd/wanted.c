@@ -43,7 +43,8 @@ static void compare(struct adapter *a)
 	struct gap gap;
 
 	clear_gaps(w);
-	if (!a->config_known)
+	/* In a guest, dom0 says what may be changed: nothing else is asked for. */
+	if (!a->config_known || !adapter_allows(a, MYDEV_CLASS_CONFIG))
 		return;
 	for (size_t i = 0; i < w->wishes.n; i++) {
 		if (!find_gap(a, &w->wishes.list[i], &gap))
@@ -80,7 +81,7 @@ const char *wanted_state(const struct adapter *a)
 		return "unknown";
 	if (w->changing)
 		return "applying";
-	if (!w->wishes.profiles)
+	if (!w->wishes.profiles || !adapter_allows(a, MYDEV_CLASS_CONFIG))
 		return "unmanaged";
 	if (w->failure || (w->n_gaps && closable(w, true) < w->n_gaps))
 		return "failed";
@@ -233,6 +234,17 @@ static void not_applied(struct daemon *d, struct adapter *a, const struct rpc_er
 	events_tell(d->events, &o, data, "%s", e->message);
 }
 
+/* An error when there are wishes that cannot be fulfilled. */
+static void set_problems(struct rpc_error *e, const struct adapter *a)
+{
+	_free_cleanup_ char *problems = problem_words(&a->wanted);
+
+	if (!problems)
+		return;
+	rpc_error_set(e, RPC_REFUSED, "%s cannot be as wanted: %s", a->info.name, problems);
+	rpc_error_adapter(e, a->info.name);
+}
+
 static void apply_done(struct command *c)
 {
 	struct apply *ap = container_of(c, struct apply, command);
@@ -248,6 +260,8 @@ static void apply_done(struct command *c)
 			applied(c->daemon, a, ap);
 		wanted_end_change(c->daemon, a);
 	}
+	if (a && !code)
+		set_problems(&e, a);
 	if (ap->fn)
 		ap->fn(code ? NULL : ap->changed, &e, ap->arg);
 	apply_free(ap);
@@ -299,8 +313,6 @@ void wanted_apply(struct daemon *d, struct adapter *a,
 		  void (*fn)(json *changed, const struct rpc_error *e, void *arg), void *arg)
 {
 	_rpc_error_cleanup_ struct rpc_error e = { 0 };
-	_json_cleanup_ json *none = json_array();
-	_free_cleanup_ char *problems = NULL;
 
 	if (!a->config_known) {
 		rpc_error_set(&e, RPC_FAILED, "%s has not told its configuration", a->info.name);
@@ -310,17 +322,13 @@ void wanted_apply(struct daemon *d, struct adapter *a,
 	}
 	json_unref(take_ptr(a->wanted.temporary));
 	a->wanted.mended = 0;
-	problems = problem_words(&a->wanted);
 	if (closable(&a->wanted, true)) {
 		apply(d, a, true, fn, arg);
-	} else if (problems) {
-		rpc_error_set(&e, RPC_REFUSED, "%s cannot be as wanted: %s", a->info.name, problems);
-		rpc_error_adapter(&e, a->info.name);
-		fn(NULL, &e, arg);
-	} else {
-		free(take_ptr(a->wanted.failure));
-		fn(none, &e, arg);
+		return;
 	}
+	free(take_ptr(a->wanted.failure));
+	set_problems(&e, a);
+	fn(NULL, &e, arg);
 }
 
 /* ---- when to close them ---- */

@@ -69,7 +69,8 @@ void wanted_set_temporary(struct adapter *a, json *keys, bool temporary);
 
 /*
  * Brings the adapter to its wanted state now. fn is called, perhaps at once, with the array
- * of keys that were set, which it may keep a reference to, and an error (code RPC_OK: none).
+ * of keys that were set (NULL: none), which it may keep a reference to, and an error (code
+ * RPC_OK: none); both when some of the wishes cannot be fulfilled.
  */
 void wanted_apply(struct daemon *d, struct adapter *a,
 		  void (*fn)(json *changed, const struct rpc_error *e, void *arg), void *arg);

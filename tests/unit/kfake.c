@@ -159,7 +159,8 @@ uint32_t kfake_add(uint32_t index, uint16_t model, const char *serial)
 	c->there = true;
 	c->info.have = BIT_OF(INDEX) | BIT_OF(DEVNAME) | BIT_OF(STATE) | BIT_OF(TRANSPORT) |
 		       BIT_OF(ADDRESS) | BIT_OF(MODEL) | BIT_OF(SERIAL) | BIT_OF(STATUS) |
-		       BIT_OF(STATUS_AGE) | BIT_OF(FW) | BIT_OF(CONFIG_GEN) | BIT_OF(BOARD_REV);
+		       BIT_OF(STATUS_AGE) | BIT_OF(FW) | BIT_OF(CONFIG_GEN) | BIT_OF(BOARD_REV) |
+		       BIT_OF(ALLOWED);
 	c->info.index = index;
 	snprintf(c->info.name, sizeof(c->info.name), "mydev%u", index);
 	snprintf(c->info.address, sizeof(c->info.address), "0000:0%u:00.0", index);

@@ -153,9 +153,12 @@ static void test_profile_mistakes(void **state)
 	profile("10-bad.conf", "[Match]\nModle=MD-2000\n[Config]\ntemp.warn=40\n");
 	profile("20-good.conf", "[Config]\ntemp.warn=200\nled=on\nfrob=1\n");
 	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
-	json_unref(rig_call(rig, "config.apply", NULL, -1));
 	rig_settle(rig);
-	/* What is right applies. */
+	_json_cleanup_ json *applied = rig_call(rig, "config.apply", NULL, -1);
+
+	/* What is right applies, and what is not is said. */
+	assert_string_equal(rig_str(applied, "result.results.0.changed.0"), "led");
+	assert_non_null(strstr(rig_str(applied, "result.results.0.error.message"), "out of range"));
 	assert_int_equal(kfake_get(0, "led"), 1);
 	assert_int_equal(kfake_get(0, "temp.warn"), 70);
 	assert_config("mydev0", "failed");
@@ -254,6 +257,24 @@ static void test_set_refuses(void **state)
 	}
 	assert_int_equal(kfake_counts().config_sets, 0);
 	assert_null(rig_read(rig, "etc/profiles.d/90-SN1.conf"));
+}
+
+/* In a guest whose dom0 keeps the configuration to itself. */
+static void test_not_granted(void **state)
+{
+	profile("20-a.conf", "[Config]\ntemp.warn=60\n");
+	json_unref(rig_call(rig, "config.apply", NULL, -1));
+	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
+	kfake_info(0)->allowed = MYDEV_CLASS_VIEW;
+	rig_settle(rig);
+	assert_int_equal(kfake_counts().commands, 0);
+	assert_config("mydev0", "unmanaged");
+	assert_int_equal(rig_events(rig, "config.drift"), 0);
+	_json_cleanup_ json *v = rig_call(rig, "config.set",
+					  "{'adapters':['mydev0'],'values':{'led':'on'}}", -1);
+
+	assert_int_equal(rig_num(v, "result.results.0.error.code"), 4);
+	assert_int_equal(kfake_counts().commands, 0);
 }
 
 static void test_set_says_what_was_done(void **state)
@@ -432,6 +453,7 @@ int main(void)
 		DAEMON_TEST(test_failure_is_tried_again_when_it_is_back),
 		DAEMON_TEST(test_set_and_reset),
 		DAEMON_TEST(test_set_refuses),
+		DAEMON_TEST(test_not_granted),
 		DAEMON_TEST(test_set_says_what_was_done),
 		DAEMON_TEST(test_overflow),
 		DAEMON_TEST(test_loss_is_told),
