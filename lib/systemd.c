@@ -11,9 +11,10 @@
 
 #include "lib/alloc.h"
 
-#define LISTEN_FDS_START 3
+#define LISTEN_FDS_START	3
+#define JOURNAL			"/run/systemd/journal/socket"
 
-static int send_text(const char *path, const char *text)
+static int send_text(const char *path, const char *text, int flags)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	_close_cleanup_ int fd = -1;
@@ -27,7 +28,7 @@ static int send_text(const char *path, const char *text)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&addr,
+	if (sendto(fd, text, strlen(text), MSG_NOSIGNAL | flags, (const struct sockaddr *)&addr,
 		   offsetof(struct sockaddr_un, sun_path) + len) < 0)
 		return -errno;
 	return 0;
@@ -44,7 +45,7 @@ int systemd_notify(const char *fmt, ...)
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	return send_text(path, text);
+	return send_text(path, text, 0);
 }
 
 /* Whether a variable names this process, or nobody. */
@@ -72,4 +73,17 @@ uint64_t systemd_watchdog_usec(void)
 	const char *usec = getenv("WATCHDOG_USEC");
 
 	return usec && is_for_us("WATCHDOG_PID") ? strtoull(usec, NULL, 10) : 0;
+}
+
+bool systemd_logs_to_journal(void)
+{
+	return getenv("JOURNAL_STREAM");
+}
+
+int systemd_journal(const char *identifier, int priority, const char *line)
+{
+	_free_cleanup_ char *text = xasprintf("PRIORITY=%d\nSYSLOG_IDENTIFIER=%s\nMESSAGE=%s\n",
+					      priority, identifier, line);
+
+	return send_text(JOURNAL, text, MSG_DONTWAIT);
 }

@@ -147,6 +147,10 @@ json *flash_json(const struct mdnl_flash *f, int64_t now_ms)
 	json_set_str(v, "stage", word_stage(f->stage));
 	json_set_str(v, "failed_stage", failed ? word_stage(f->failed_stage) : NULL);
 	json_set(v, "percent", percent_json(f));
+	if (f->stage != MYDEV_FLASH_DONE && f->total) {
+		json_set_int(v, "bytes", f->bytes);
+		json_set_int(v, "total", f->total);
+	}
 	json_set(v, "error", failure_json(f));
 	json_set_str(v, "image", name);
 	json_set(v, "before", flash_version(f, MYDEV_A_FLASH_BEFORE, &f->before));

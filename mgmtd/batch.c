@@ -126,7 +126,7 @@ struct adapter *call_adapter(struct call *call)
 
 /* ---- results ---- */
 
-static json *outcome(const char *adapter, const struct rpc_error *e)
+json *batch_outcome(const char *adapter, const struct rpc_error *e)
 {
 	json *v = json_object();
 
@@ -136,7 +136,7 @@ static json *outcome(const char *adapter, const struct rpc_error *e)
 	return v;
 }
 
-const struct batch_ops batch_outcomes = { .failure = outcome };
+const struct batch_ops batch_outcomes = { .failure = batch_outcome };
 
 static void batch_free(struct batch *b)
 {
@@ -217,7 +217,7 @@ static void on_command_done(struct command *c)
 	if (command_failure(c, &e, what))
 		result = b->ops->failure(c->name, &e);
 	else
-		result = bc->result ? bc->result(bc) : outcome(c->name, NULL);
+		result = bc->result ? bc->result(bc) : batch_outcome(c->name, NULL);
 	set_result(b, bc->i, result);
 	if (bc->free)
 		bc->free(bc);

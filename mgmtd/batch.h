@@ -33,8 +33,9 @@ struct batch_ops {
 	void (*end)(struct batch *b);
 };
 
-/* Results {adapter, error}. */
+/* Results {adapter, error}; `e` may be NULL. */
 extern const struct batch_ops batch_outcomes;
+json *batch_outcome(const char *adapter, const struct rpc_error *e);
 
 /*
  * The adapters of a call: those that its parameter `adapters` selects, or all without it.

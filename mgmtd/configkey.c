@@ -156,13 +156,6 @@ bool config_is(const struct mdnl_config *key, const struct mdnl_value *value)
 	return key->num == value->num;
 }
 
-bool config_is_default(const struct mdnl_config *key)
-{
-	struct mdnl_value v = value_default(key);
-
-	return config_is(key, &v);
-}
-
 json *config_json(const struct mdnl_config *key, const struct mdnl_value *value)
 {
 	const char *word;

@@ -16,8 +16,6 @@ const struct mdnl_config *config_find(const struct mdnl_configs *c, const char *
 char *config_parse(const struct mdnl_config *key, const char *text, struct mdnl_value *value);
 
 bool config_is(const struct mdnl_config *key, const struct mdnl_value *value);
-/* Whether its value is the default. */
-bool config_is_default(const struct mdnl_config *key);
 
 /* As the RPC document has them: true or false, a number, a string; NULL: not known. */
 json *config_json(const struct mdnl_config *key, const struct mdnl_value *value);

@@ -214,19 +214,29 @@ static json *event_json(struct events *e, const struct occurrence *o, json *data
 	return v;
 }
 
+/* What adapters tell all the time is in the events, and would drown the rest of the log. */
+static bool is_chatter(const char *type)
+{
+	static const char *const types[] = {
+		"sensor.temperature", "sensor.voltage", "channel.cable", "channel.health",
+		"config.changed", "firmware.slot", "adapter.boot", "adapter.state", "locate",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (!strcmp(type, types[i]))
+			return true;
+	return false;
+}
+
 static void to_log(const struct occurrence *o, const char *message)
 {
-	const char *about = o->adapter ? o->adapter : "";
-	const char *sep = o->adapter ? ": " : "";
+	int priority = is_chatter(o->type) ? LOG_DEBUG : LOG_INFO;
 
 	if (!strcmp(o->severity, "error"))
-		log_error("%s%s%s", about, sep, message);
+		priority = LOG_ERR;
 	else if (!strcmp(o->severity, "warning"))
-		log_warning("%s%s%s", about, sep, message);
-	else if (!strncmp(o->type, "sensor.", strlen("sensor.")))
-		log_debug("%s%s%s", about, sep, message);
-	else
-		log_info("%s%s%s", about, sep, message);
+		priority = LOG_WARNING;
+	log_line(priority, "%s%s%s", o->adapter ? o->adapter : "", o->adapter ? ": " : "", message);
 }
 
 static int append(struct events *e, json *event)

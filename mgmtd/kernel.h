@@ -19,7 +19,7 @@ struct adapter;
 int kernel_new(struct kernel **k, struct daemon *d);
 /* Reads what is there and begins to follow it. */
 void kernel_start(struct kernel *k);
-/* Nothing comes from it any more; the cache stays as it is. */
+/* Nothing comes from it any more; the adapters are gone. */
 void kernel_stop(struct kernel *k);
 void kernel_free(struct kernel *k);
 

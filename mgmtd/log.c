@@ -8,8 +8,12 @@
 #include <string.h>
 
 #include "lib/alloc.h"
+#include "lib/systemd.h"
+
+#define IDENTIFIER "mydevd"
 
 static bool verbose;
+static unsigned int lost;	/* lines that the journal did not take */
 
 void log_verbose(void)
 {
@@ -24,6 +28,22 @@ static void one_line(char *s)
 			*s = '?';
 }
 
+static void to_journal(int priority, const char *text)
+{
+	_free_cleanup_ char *about_lost = NULL;
+
+	if (lost) {
+		about_lost = xasprintf("%u lines are missing here: the journal was too slow", lost);
+		if (systemd_journal(IDENTIFIER, LOG_WARNING, about_lost) < 0) {
+			lost++;
+			return;
+		}
+		lost = 0;
+	}
+	if (systemd_journal(IDENTIFIER, priority, text) < 0)
+		lost++;
+}
+
 void log_line(int priority, const char *fmt, ...)
 {
 	_free_cleanup_ char *text = NULL;
@@ -35,8 +55,8 @@ void log_line(int priority, const char *fmt, ...)
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
 	one_line(text);
-	if (getenv("JOURNAL_STREAM"))
-		fprintf(stderr, "<%d>%s\n", priority, text);
+	if (systemd_logs_to_journal())
+		to_journal(priority, text);
 	else
-		fprintf(stderr, "mydevd: %s\n", text);
+		fprintf(stderr, IDENTIFIER ": %s\n", text);
 }

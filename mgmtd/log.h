@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The daemon's log: lines on stderr, which systemd passes to the journal. Before each stands
- * its syslog priority in <>, when stderr is the journal's.
+ * The daemon's log: the journal, or stderr where there is none. Logging never waits: lines
+ * for which the journal is too slow are counted, and the next one says how many they were.
  */
 #ifndef MGMTD_LOG_H
 #define MGMTD_LOG_H

@@ -71,7 +71,6 @@ static void start_work(struct daemon *d, int fd)
 static void stop_work(struct daemon *d)
 {
 	kernel_stop(d->kernel);
-	adapters_clear(&d->adapters);
 	if (!workers_free(d->workers)) {
 		log_warning("a file or an adapter does not answer: leaving without waiting for it");
 		_exit(EXIT_SUCCESS);

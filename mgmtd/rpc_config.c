@@ -233,13 +233,12 @@ static json *change_result(struct batch_command *bc)
 	_rpc_error_cleanup_ struct rpc_error e = { 0 };
 
 	if (!ch->not_kept)
-		return batch_outcomes.failure(bc->command.name, NULL);
+		return batch_outcome(bc->command.name, NULL);
 	rpc_error_set(&e, RPC_FAILED, "%s was changed, but its wanted state was not: %s",
 		      bc->command.name, ch->not_kept);
 	rpc_error_adapter(&e, bc->command.name);
 	rpc_error_hint(&e, "it stays so until the next config apply, or until it is plugged in again");
-	/* cppcheck-suppress returnDanglingLifetime; what is returned has copies */
-	return batch_outcomes.failure(bc->command.name, &e);
+	return batch_outcome(bc->command.name, &e);
 }
 
 /* Called for every change, whatever came of it: the cache follows. */

@@ -271,7 +271,7 @@ static const char *over_limit(const struct server *s, const struct peer *peer)
 	unsigned int user = 0, strangers = 0;
 	const struct conn *c;
 
-	LIST_FOREACH(c, &s->conns, entry) {
+	for (c = LIST_FIRST(&s->conns); c; c = LIST_NEXT(c, entry)) {
 		user += c->peer.uid == peer->uid;
 		strangers += c->peer.permission == PERMIT_NONE;
 	}

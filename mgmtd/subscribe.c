@@ -114,7 +114,7 @@ void subscribers_news(struct dispatch *dispatch)
 {
 	struct subscriber *s;
 
-	LIST_FOREACH(s, &dispatch->subscribers, entry)
+	for (s = LIST_FIRST(&dispatch->subscribers); s; s = LIST_NEXT(s, entry))
 		subscriber_pump(s);
 }
 
@@ -122,7 +122,7 @@ void subscribers_progress(struct dispatch *dispatch, const struct adapter *a)
 {
 	struct subscriber *s;
 
-	LIST_FOREACH(s, &dispatch->subscribers, entry) {
+	for (s = LIST_FIRST(&dispatch->subscribers); s; s = LIST_NEXT(s, entry)) {
 		json *v;
 
 		if (!s->progress || s->dropped || conn_unsent(s->conn) > OUT_MAX ||

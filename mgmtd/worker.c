@@ -323,8 +323,3 @@ bool job_cancel(struct job *job)
 	job->done(job);
 	return true;
 }
-
-unsigned int job_queue_length(const struct job_queue *q)
-{
-	return q->length;
-}

@@ -44,7 +44,5 @@ void job_queue_close(struct job_queue *q);
 bool job_submit(struct job_queue *q, struct job *job);
 /* Takes a job back that has not begun and calls its done(); false: it runs, or ran. */
 bool job_cancel(struct job *job);
-/* Jobs that wait or run. */
-unsigned int job_queue_length(const struct job_queue *q);
 
 #endif

@@ -51,6 +51,11 @@ check-quick: all lint
 check: all lint $(UNIT_TESTS) modules-all vm-image
 	$(Q)$(PROVE) --jobs 2 $(UNIT_TESTS) $(VM_TESTS)
 
+## make check-long  power cuts of all kinds at all flash geometries: minutes
+.PHONY: check-long
+check-long: $(BUILD)/tests/test_model_cuts
+	$(Q)MYDEV_ALL_CUTS=1 $(PROVE) $<
+
 ## make bench      figures of the daemon and the CLI, from a test machine
 .PHONY: bench
 bench: vm-machine

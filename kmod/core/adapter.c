@@ -16,7 +16,7 @@
 #include "refresh.h"
 #include "state.h"
 
-/* Ids to adapters. An id whose adapter is on its way out maps to NULL until its name is free. */
+/* Ids to adapters: also those that have no name yet, or still have one on their way out. */
 static DEFINE_IDR(adapters);
 static DEFINE_MUTEX(registry_lock);
 static unsigned int generation = 1;
@@ -39,6 +39,8 @@ struct mydev_adapter *mydev_adapter_find(u32 id)
 	mutex_lock(&registry_lock);
 	if (id <= INT_MAX)
 		a = idr_find(&adapters, id);
+	if (a && !a->listed)
+		a = NULL;
 	if (a)
 		get_device(&a->dev);
 	mutex_unlock(&registry_lock);
@@ -53,6 +55,10 @@ struct mydev_adapter *mydev_adapter_next(u32 id)
 	mutex_lock(&registry_lock);
 	if (id <= INT_MAX)
 		a = idr_get_next(&adapters, &next);
+	while (a && !a->listed) {
+		next++;
+		a = idr_get_next(&adapters, &next);
+	}
 	if (a)
 		get_device(&a->dev);
 	mutex_unlock(&registry_lock);
@@ -87,18 +93,17 @@ static int registry_add(struct mydev_adapter *a)
 
 	mutex_lock(&registry_lock);
 	id = idr_alloc(&adapters, a, 0, 0, GFP_KERNEL);
-	if (id >= 0) {
+	if (id >= 0)
 		a->id = id;
-		generation_step();
-	}
 	mutex_unlock(&registry_lock);
 	return id < 0 ? id : 0;
 }
 
-static void registry_hide(struct mydev_adapter *a)
+/* From when it has its name until it is on its way out, it can be found. */
+static void registry_list(struct mydev_adapter *a, bool listed)
 {
 	mutex_lock(&registry_lock);
-	idr_replace(&adapters, NULL, a->id);
+	a->listed = listed;
 	generation_step();
 	mutex_unlock(&registry_lock);
 }
@@ -110,12 +115,20 @@ static void registry_del(struct mydev_adapter *a)
 	mutex_unlock(&registry_lock);
 }
 
-static struct mydev_adapter *adapter_alloc(const struct mydev_transport_ops *ops, void *priv)
+static struct mydev_adapter *adapter_alloc(struct device *parent,
+					   const struct mydev_transport_ops *ops, void *priv)
 {
 	struct mydev_adapter *a = kzalloc(sizeof(*a), GFP_KERNEL);
 
 	if (!a)
 		return NULL;
+	a->address = kstrdup(dev_name(parent), GFP_KERNEL);
+	if (!a->address) {
+		kfree(a);
+		return NULL;
+	}
+	a->transport = ops->id;
+	a->physical = ops->physical;
 	a->ops = ops;
 	a->priv = priv;
 	refcount_set(&a->users, 1);
@@ -138,13 +151,14 @@ void mydev_adapter_free(struct mydev_adapter *a)
 {
 	mydev_flash_free(&a->flash);
 	mydev_config_put(a->config);
+	kfree(a->address);
 	kfree(a);
 }
 
 struct mydev_adapter *mydev_adapter_register(struct device *parent,
 					     const struct mydev_transport_ops *ops, void *priv)
 {
-	struct mydev_adapter *a = adapter_alloc(ops, priv);
+	struct mydev_adapter *a = adapter_alloc(parent, ops, priv);
 	int err;
 
 	if (!a)
@@ -156,11 +170,11 @@ struct mydev_adapter *mydev_adapter_register(struct device *parent,
 	err = dev_set_name(&a->dev, MYDEV_CLASS_NAME "%u", a->id);
 	if (err)
 		goto err_registry;
+	registry_list(a, true);
 	mydev_recover_start(a);
 	return a;
 
 err_registry:
-	registry_hide(a);
 	registry_del(a);
 err_put:
 	put_device(&a->dev);
@@ -170,7 +184,7 @@ EXPORT_SYMBOL_GPL(mydev_adapter_register);
 
 void mydev_adapter_unregister(struct mydev_adapter *a)
 {
-	registry_hide(a);
+	registry_list(a, false);
 	mydev_state_gone(a);
 
 	/* Nothing new begins now; what is under way was told to end. */

@@ -2,9 +2,9 @@
 /*
  * An adapter, and the registry of all of them.
  *
- * Two ways to hold one: a reference keeps the memory (mydev_adapter_get, _find, _next), a
- * use keeps the transport's callbacks callable (mydev_adapter_use). Unregistering waits for
- * the uses, never for references.
+ * Two ways to hold one: a reference keeps the memory (mydev_adapter_find, _next), a use
+ * keeps the transport's callbacks callable (mydev_adapter_use). Unregistering waits for the
+ * uses, never for references: with one of these alone, ops and dev.parent may be gone.
  *
  * Locks, outer first: refresh_lock (held while the adapter is asked; by nobody who only
  * reads), the registry's mutex, lock, the event ring's. The last two are taken in any
@@ -26,7 +26,11 @@ struct mydev_config;
 struct mydev_adapter {
 	struct device dev;		/* /sys/class/mydev/mydevN; counts the references */
 	u32 id;				/* N */
-	const struct mydev_transport_ops *ops;
+	bool listed;			/* it can be found; the registry's */
+	enum mydev_transport transport;
+	bool physical;			/* its noise is: entropy earns credit */
+	char *address;			/* the parent's name */
+	const struct mydev_transport_ops *ops;	/* with a use */
 	void *priv;			/* the transport's */
 
 	refcount_t users;

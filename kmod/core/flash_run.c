@@ -165,7 +165,8 @@ static int prepare(struct run *run)
 	for (off = 0; !err && off < run->size; off += sector) {
 		call = (struct mydev_call){ .opcode = MYDEV_OP_FW_ERASE, .arg = off };
 		err = ask(run, &call);
-		progress(run, min(off + sector, run->size));
+		if (!err)
+			progress(run, min(off + sector, run->size));
 	}
 	return err;
 }
@@ -186,7 +187,8 @@ static int transfer(struct run *run)
 			.in_len = len,
 		};
 		err = ask(run, &call);
-		progress(run, off + len);
+		if (!err)
+			progress(run, off + len);
 	}
 	return err;
 }
@@ -258,6 +260,8 @@ static int refresh_fw(struct run *run)
 static int take_pending(struct run *run)
 {
 	struct mydev_adapter *a = run->a;
+	const struct mydev_fwimg_version *pending;
+	bool other = false;
 	int err;
 
 	err = refresh_fw(run);
@@ -266,12 +270,19 @@ static int take_pending(struct run *run)
 	spin_lock_irq(&a->lock);
 	run->slot = a->fw.pending;
 	if (run->slot < MYDEV_HW_SLOTS) {
-		run->r->wanted = a->fw.slot[run->slot].version;
-		run->r->has_wanted = true;
+		pending = &a->fw.slot[run->slot].version;
+		other = run->r->has_wanted &&
+			memcmp(&run->r->wanted, pending, sizeof(*pending));
+		if (!other) {
+			run->r->wanted = *pending;
+			run->r->has_wanted = true;
+		}
 	}
 	spin_unlock_irq(&a->lock);
 	if (run->slot >= MYDEV_HW_SLOTS)
 		return fail(run, -ENOENT, "no image is pending");
+	if (other)
+		return fail(run, -EIO, "the pending image is of another version than the file");
 	return 0;
 }
 

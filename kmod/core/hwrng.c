@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/hw_random.h>
 #include <linux/jiffies.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/wait.h>
 
@@ -23,8 +24,22 @@
 /* Adapters with nothing ready are asked again after that. */
 #define READ_PAUSE		max(HZ / 100, 1)
 
+/* The hwrng core's thread pauses so long between two reads at most. */
+#define POLL_INTERVAL		(10 * HZ)
+
 static DECLARE_WAIT_QUEUE_HEAD(ending);
 static bool closing;		/* readers: leave */
+/*
+ * The quality that it was registered with; 0: it is not. The hwrng core changes the one in
+ * struct hwrng, for its parameters and for whoever writes into rng_quality.
+ */
+static unsigned short registered;
+/*
+ * Chosen by the hwrng core, whose thread has not read from us yet. The core remembers a
+ * thread that is stopped before it ran, and stops it again, freed, the next time (until its
+ * fix in 2026): so we are not unregistered before it ran.
+ */
+static bool unpolled;
 static atomic_t turn;		/* the id from which the next read looks for an adapter */
 
 static bool channels_healthy(const struct mydev_hw_status *status)
@@ -51,13 +66,13 @@ static bool usable(struct mydev_adapter *a)
 	return yes;
 }
 
-/* The first usable adapter in [from, to), with a reference, or NULL. */
-static struct mydev_adapter *pick(u32 from, u32 to)
+/* The first usable adapter in [from, to), if wanted a physical one, with a reference, or NULL. */
+static struct mydev_adapter *pick(u32 from, u32 to, bool physical)
 {
 	struct mydev_adapter *a;
 
 	while ((a = mydev_adapter_next(from)) && a->id < to) {
-		if (usable(a))
+		if (usable(a) && (a->physical || !physical))
 			return a;
 		from = a->id + 1;
 		mydev_adapter_put(a);
@@ -94,12 +109,14 @@ static int ask(struct mydev_adapter *a, void *data, size_t max)
 /* Asks every usable adapter once, beginning behind the one that gave last. */
 static int ask_all(void *data, size_t max, unsigned long end)
 {
+	/* What earns no credit does not come under the name of what does. */
+	bool physical = READ_ONCE(registered) == QUALITY_PHYSICAL;
 	u32 first = atomic_read(&turn), from = first, to = U32_MAX;
 	struct mydev_adapter *a;
 	int got = 0;
 
 	while (got <= 0 && !READ_ONCE(closing) && time_before(jiffies, end)) {
-		a = pick(from, to);
+		a = pick(from, to, physical);
 		if (!a && to == U32_MAX && first) {
 			from = 0;
 			to = first;
@@ -115,11 +132,22 @@ static int ask_all(void *data, size_t max, unsigned long end)
 	return max(got, 0);
 }
 
+/* The hwrng core's thread runs, or has nothing to do with us any more. */
+static void polled(void)
+{
+	if (!READ_ONCE(unpolled))
+		return;
+	WRITE_ONCE(unpolled, false);
+	wake_up_all(&ending);
+}
+
 static int mydev_rng_read(struct hwrng *rng, void *data, size_t max, bool wait)
 {
 	unsigned long end = jiffies + READ_TIMEOUT;
 	int got;
 
+	if (wait && (current->flags & PF_KTHREAD))
+		polled();
 	max = min_t(size_t, max, MYDEV_HW_DATA_MAX);
 	for (;;) {
 		got = ask_all(data, max, end);
@@ -132,12 +160,19 @@ static int mydev_rng_read(struct hwrng *rng, void *data, size_t max, bool wait)
 
 static int mydev_rng_init(struct hwrng *rng)
 {
+	WRITE_ONCE(unpolled, true);
 	return 0;
+}
+
+static void mydev_rng_cleanup(struct hwrng *rng)
+{
+	polled();
 }
 
 static struct hwrng mydev_rng = {
 	.name = "mydev",
 	.init = mydev_rng_init,
+	.cleanup = mydev_rng_cleanup,
 	.read = mydev_rng_read,
 };
 
@@ -149,9 +184,9 @@ static unsigned short quality_now(void)
 	bool physical;
 	u32 id;
 
-	for (id = 0; (a = pick(id, U32_MAX)); id++) {
+	for (id = 0; (a = pick(id, U32_MAX, false)); id++) {
 		id = a->id;
-		physical = a->ops->physical;
+		physical = a->physical;
 		mydev_adapter_put(a);
 		if (!physical)
 			return QUALITY_SIMULATED;
@@ -162,11 +197,15 @@ static unsigned short quality_now(void)
 
 static void rng_add(unsigned short quality)
 {
+	int err;
+
 	WRITE_ONCE(closing, false);
+	WRITE_ONCE(registered, quality);
 	mydev_rng.quality = quality;
-	if (hwrng_register(&mydev_rng)) {
-		mydev_rng.quality = 0;
-		pr_err("mydev: no hwrng: could not be registered\n");
+	err = hwrng_register(&mydev_rng);
+	if (err) {
+		WRITE_ONCE(registered, 0);
+		pr_err_ratelimited("mydev: no hwrng: could not be registered (%d)\n", err);
 	}
 }
 
@@ -175,18 +214,19 @@ static void rng_del(void)
 	/* It waits for the readers, who wait for adapters: but none of these waits for us. */
 	WRITE_ONCE(closing, true);
 	wake_up_all(&ending);
+	wait_event_timeout(ending, !READ_ONCE(unpolled), POLL_INTERVAL);
 	hwrng_unregister(&mydev_rng);
-	mydev_rng.quality = 0;
+	WRITE_ONCE(registered, 0);
 }
 
-/* The only one who registers and unregisters; mydev_rng.quality tells which is done. */
+/* The only one who registers and unregisters. */
 static void update(struct work_struct *work)
 {
 	unsigned short quality = quality_now();
 
-	if (quality == mydev_rng.quality)
+	if (quality == registered)
 		return;
-	if (mydev_rng.quality)
+	if (registered)
 		rng_del();
 	if (quality)
 		rng_add(quality);
@@ -201,6 +241,6 @@ void mydev_hwrng_update(void)
 void mydev_hwrng_exit(void)
 {
 	cancel_work_sync(&update_work);
-	if (mydev_rng.quality)
+	if (registered)
 		rng_del();
 }

@@ -66,7 +66,7 @@ static int read_identity(struct mydev_adapter *a, struct mydev_hw_identity *id)
 	    (memcmp(id->serial, a->ident.serial, sizeof(id->serial)) || id->model != a->ident.model))
 		fault = "it says now that it is another one";
 	if (fault) {
-		dev_err_ratelimited(&a->dev, "at %s: %s\n", dev_name(a->dev.parent), fault);
+		dev_err_ratelimited(&a->dev, "at %s: %s\n", a->address, fault);
 		return -EPROTO;
 	}
 	return 0;

@@ -252,30 +252,51 @@ struct sk_buff *mydev_nl_reply(struct genl_info *info, size_t size, void **heade
 {
 	struct sk_buff *skb = genlmsg_new(size, GFP_KERNEL);
 
-	if (!skb)
-		return NULL;
-	*header = genlmsg_put_reply(skb, info, &mydev_nl_family, 0, info->genlhdr->cmd);
-	if (!*header) {
+	if (skb) {
+		*header = genlmsg_put_reply(skb, info, &mydev_nl_family, 0, info->genlhdr->cmd);
+		if (*header)
+			return skb;
 		nlmsg_free(skb);
-		return NULL;
 	}
-	return skb;
+	mydev_nl_refuse(info, -ENOMEM, "out of memory", NULL);
+	return NULL;
 }
 
 int mydev_nl_send(struct genl_info *info, struct sk_buff *skb, void *header, int err)
 {
 	if (err) {
 		nlmsg_free(skb);
+		if (err == -EMSGSIZE)
+			mydev_nl_refuse(info, err, "the reply does not fit into a message", NULL);
 		return err;
 	}
 	genlmsg_end(skb, header);
 	return genlmsg_reply(skb, info);
 }
 
+/* Its listeners see ENOBUFS, as those do who do not keep up. */
+static void multicast_lost(enum mydev_nl_group group)
+{
+	genl_set_err(&mydev_nl_family, &init_net, 0, group, -ENOBUFS);
+}
+
+struct sk_buff *mydev_nl_notification(u8 cmd, enum mydev_nl_group group, void **header)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+
+	*header = skb ? genlmsg_put(skb, 0, 0, &mydev_nl_family, 0, cmd) : NULL;
+	if (*header)
+		return skb;
+	nlmsg_free(skb);
+	multicast_lost(group);
+	return NULL;
+}
+
 void mydev_nl_multicast(struct sk_buff *skb, void *header, enum mydev_nl_group group, int err)
 {
-	if (!header || err) {
+	if (err) {
 		nlmsg_free(skb);
+		multicast_lost(group);
 		return;
 	}
 	genlmsg_end(skb, header);
@@ -329,7 +350,8 @@ int mydev_nl_dump_adapters(struct sk_buff *skb, struct netlink_callback *cb, u8 
 	}
 	/* What changed while we went is told by the next message, which may be the end. */
 	cb->seq = mydev_adapter_generation();
-	return skb->len;
+	/* What does not fit goes into the next message, unless it never will. */
+	return skb->len ?: err;
 }
 
 int mydev_netlink_register(void)

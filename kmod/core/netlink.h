@@ -34,13 +34,22 @@ int mydev_nl_refuse(struct genl_info *info, int err, const char *why, const stru
 /* mydev_command(), with the cause of an error for the requester. */
 int mydev_nl_command(struct genl_info *info, struct mydev_call *call);
 
-/* A reply to `info` with room for `size` bytes of attributes, and its header. NULL: no memory. */
+/*
+ * A reply to `info` with room for `size` bytes of attributes, and its header. NULL: no memory,
+ * which the requester was told.
+ */
 struct sk_buff *mydev_nl_reply(struct genl_info *info, size_t size, void **header);
 
 /* Sends what mydev_nl_reply() gave and was filled with `err`; consumes it. */
 int mydev_nl_send(struct genl_info *info, struct sk_buff *skb, void *header, int err);
 
-/* Multicasts a notification whose header genlmsg_put() gave; consumes it. */
+/*
+ * A notification for that group and its header, or NULL: no memory, which its listeners were
+ * told. May sleep.
+ */
+struct sk_buff *mydev_nl_notification(u8 cmd, enum mydev_nl_group group, void **header);
+
+/* Multicasts what mydev_nl_notification() gave and was filled with `err`; consumes it. */
 void mydev_nl_multicast(struct sk_buff *skb, void *header, enum mydev_nl_group group, int err);
 
 /*

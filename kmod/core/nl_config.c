@@ -143,7 +143,8 @@ int mydev_nl_config_set(struct sk_buff *skb, struct genl_info *info)
 		return mydev_nl_refuse(info, -ENODATA,
 				       "the adapter has not told its configuration", NULL);
 	v = kvzalloc(sizeof(*v), GFP_KERNEL);
-	err = v ? take_values(info, config, v) : -ENOMEM;
+	err = v ? take_values(info, config, v) :
+		  mydev_nl_refuse(info, -ENOMEM, "out of memory", NULL);
 	mydev_config_put(config);
 	if (!err) {
 		call.in = v->value;

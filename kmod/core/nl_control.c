@@ -7,6 +7,7 @@
 #include "nl_control.h"
 #include "refresh.h"
 #include "state.h"
+#include "status.h"
 
 int mydev_nl_reset(struct sk_buff *skb, struct genl_info *info)
 {
@@ -18,8 +19,10 @@ int mydev_nl_reset(struct sk_buff *skb, struct genl_info *info)
 	if (mydev_flash_running(a))
 		return mydev_nl_refuse(info, -EBUSY, "a firmware update is running", NULL);
 	/* One that does not listen is reset without being asked. */
-	if (READ_ONCE(a->state) == MYDEV_STATE_UNRESPONSIVE)
-		return mydev_state_kick(a);
+	if (READ_ONCE(a->state) == MYDEV_STATE_UNRESPONSIVE) {
+		err = mydev_state_kick(a);
+		return err ? mydev_nl_refuse(info, err, mydev_unanswered_text(err), NULL) : 0;
+	}
 	err = mydev_nl_command(info, &call);
 	if (!err)
 		mydev_state_restarting(a, boots);
@@ -93,7 +96,7 @@ int mydev_nl_log_get(struct sk_buff *skb, struct genl_info *info)
 	call.arg = since ? nla_get_u32(since) + 1 : 0;
 	call.out = kmalloc(MYDEV_HW_DATA_MAX, GFP_KERNEL);
 	if (!call.out)
-		return -ENOMEM;
+		return mydev_nl_refuse(info, -ENOMEM, "out of memory", NULL);
 	err = mydev_nl_command(info, &call);
 	if (!err)
 		err = send_log(info, call.out, call.out_len / sizeof(struct mydev_hw_log_entry));

@@ -21,8 +21,10 @@ int mydev_nl_event_dump_start(struct netlink_callback *cb)
 	const struct nlattr *seq = nlmsg_find_attr(cb->nlh, GENL_HDRLEN, MYDEV_A_EVENT_SEQ);
 	struct position *pos = position(cb);
 
-	if (seq && nla_len(seq) < (int)sizeof(u64))
+	if (seq && nla_len(seq) < (int)sizeof(u64)) {
+		NL_SET_ERR_MSG(compat_dump_extack(cb), "event number too short");
 		return -EINVAL;
+	}
 	pos->after = seq ? nla_get_u64(seq) : 0;
 	pos->end = mydev_event_last();
 	return 0;
@@ -81,22 +83,18 @@ int mydev_nl_event_dump(struct sk_buff *skb, struct netlink_callback *cb)
 			pos->after = ev.number;
 		mydev_event_put(&ev);
 	}
-	return skb->len;
+	return skb->len ?: err;
 }
 
 void mydev_nl_event_multicast(const struct mydev_event *ev)
 {
 	struct sk_buff *skb;
 	void *header;
-	int err = 0;
 
 	if (!genl_has_listeners(&mydev_nl_family, &init_net, MYDEV_NL_EVENTS))
 		return;
-	skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!skb)
-		return;
-	header = genlmsg_put(skb, 0, 0, &mydev_nl_family, 0, MYDEV_CMD_EVENT);
-	if (header)
-		err = mydev_nl_put_event(skb, MYDEV_A_EVENT, ev);
-	mydev_nl_multicast(skb, header, MYDEV_NL_EVENTS, err);
+	skb = mydev_nl_notification(MYDEV_CMD_EVENT, MYDEV_NL_EVENTS, &header);
+	if (skb)
+		mydev_nl_multicast(skb, header, MYDEV_NL_EVENTS,
+				   mydev_nl_put_event(skb, MYDEV_A_EVENT, ev));
 }

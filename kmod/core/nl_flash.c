@@ -111,9 +111,7 @@ void mydev_nl_flash_multicast(struct mydev_adapter *a)
 
 	if (!genl_has_listeners(&mydev_nl_family, &init_net, MYDEV_NL_FLASH))
 		return;
-	skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!skb)
-		return;
-	header = genlmsg_put(skb, 0, 0, &mydev_nl_family, 0, MYDEV_CMD_FLASH_PROGRESS);
-	mydev_nl_multicast(skb, header, MYDEV_NL_FLASH, header ? put_progress(skb, a) : 0);
+	skb = mydev_nl_notification(MYDEV_CMD_FLASH_PROGRESS, MYDEV_NL_FLASH, &header);
+	if (skb)
+		mydev_nl_multicast(skb, header, MYDEV_NL_FLASH, put_progress(skb, a));
 }

@@ -76,8 +76,8 @@ static int put_adapter_attrs(struct sk_buff *skb, const struct mydev_adapter *a)
 	if (nla_put_u32(skb, MYDEV_A_ADAPTER_INDEX, a->id) ||
 	    nla_put_string(skb, MYDEV_A_ADAPTER_DEVNAME, dev_name(&a->dev)) ||
 	    nla_put_u8(skb, MYDEV_A_ADAPTER_STATE, a->state) ||
-	    nla_put_u8(skb, MYDEV_A_ADAPTER_TRANSPORT, a->ops->id) ||
-	    nla_put_string(skb, MYDEV_A_ADAPTER_ADDRESS, dev_name(a->dev.parent)) ||
+	    nla_put_u8(skb, MYDEV_A_ADAPTER_TRANSPORT, a->transport) ||
+	    nla_put_string(skb, MYDEV_A_ADAPTER_ADDRESS, a->address) ||
 	    nla_put_u32(skb, MYDEV_A_ADAPTER_RESETS, a->resets))
 		return -EMSGSIZE;
 	return put_identity(skb, a) ?: put_caches(skb, a);

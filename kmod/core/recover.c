@@ -92,7 +92,7 @@ static void publish(struct mydev_adapter *a)
 	else if (a->identified)
 		dev_info(&a->dev, "%s %s at %s, firmware %u.%u.%u+%u\n",
 			 mydev_model_name(le16_to_cpu(a->ident.model)), a->serial,
-			 dev_name(a->dev.parent), a->ident.running.major, a->ident.running.minor,
+			 a->address, a->ident.running.major, a->ident.running.minor,
 			 le16_to_cpu(a->ident.running.revision),
 			 le32_to_cpu(a->ident.running.build));
 }

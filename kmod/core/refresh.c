@@ -21,6 +21,13 @@
 #define STATUS_MIN	offsetof(struct mydev_hw_status, channel)
 #define FW_INFO_MIN	sizeof(struct mydev_hw_fw_info)
 
+/* A channel that was not told would pass for a healthy one. */
+static bool status_valid(const struct mydev_hw_status *status, u32 len)
+{
+	return len >= STATUS_MIN && status->channels <= MYDEV_HW_CHANNELS_MAX &&
+	       len >= STATUS_MIN + status->channels * sizeof(status->channel[0]);
+}
+
 static int refresh_status(struct mydev_adapter *a, struct mydev_call *call)
 {
 	struct mydev_hw_status status = {};
@@ -32,7 +39,7 @@ static int refresh_status(struct mydev_adapter *a, struct mydev_call *call)
 	err = mydev_command(a, call);
 	if (err)
 		return err;
-	if (call->out_len < STATUS_MIN || status.channels > MYDEV_HW_CHANNELS_MAX)
+	if (!status_valid(&status, call->out_len))
 		return -EPROTO;
 	spin_lock_irq(&a->lock);
 	a->status = status;

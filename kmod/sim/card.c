@@ -225,6 +225,7 @@ void sim_card_unplug(struct sim_card *card)
 	mydev_adapter_unregister(card->adapter);
 	sim_flash_free(&card->flash);
 	sim_knobs_free(card);
-	kvfree(card->model);
+	/* It has entropy that nobody was given. */
+	kvfree_sensitive(card->model, model_sizeof());
 	kvfree(card);
 }

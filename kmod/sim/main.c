@@ -60,4 +60,3 @@ MODULE_DESCRIPTION("Simulated MyDev MD series entropy adapters");
 MODULE_AUTHOR("The mydev maintainers");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(MYDEV_VERSION);
-MODULE_ALIAS("mydev_sim:*");

@@ -88,7 +88,6 @@ static void stop_daemon(struct rig *r)
 	struct daemon *d = &r->d;
 
 	kernel_stop(d->kernel);
-	adapters_clear(&d->adapters);
 	assert_true(workers_free(d->workers));
 	dispatch_free(d->dispatch);
 	events_free(d->events);

@@ -16,7 +16,15 @@
 
 #include "tests/unit/card.h"
 
-#define SEEDS	5		/* torn operations are torn in as many ways */
+/*
+ * How much is tried: MYDEV_ALL_CUTS in the environment (make check-long) asks for all, which
+ * takes minutes under sanitizers; every commit gets what takes seconds.
+ */
+static struct {
+	int seeds;		/* torn operations are torn in as many ways */
+	size_t geometries;
+	int rounds;		/* of cuts in a row */
+} effort = { .seeds = 1, .geometries = 1, .rounds = 100 };
 
 static struct card_image one, two;
 
@@ -180,7 +188,7 @@ static void cut_everywhere(scenario *fn, const struct model_geometry *g, int ver
 
 	for (at = 1; at <= ops; at++) {
 		for (cut = 0; cut < NOR_CUTS; cut++) {
-			for (seed = 1; seed <= (cut == NOR_CUT_TORN ? SEEDS : 1); seed++) {
+			for (seed = 1; seed <= (cut == NOR_CUT_TORN ? effort.seeds : 1); seed++) {
 				nor_copy(&c.flash, &base.flash);
 				card_on(&c);
 				c.flash.random = at * 7919 + seed;
@@ -204,31 +212,31 @@ static const struct model_geometry geometries[] = {
 
 static void test_update(void **state)
 {
-	for (size_t i = 0; i < GEOMETRIES; i++)
+	for (size_t i = 0; i < effort.geometries; i++)
 		cut_everywhere(update_and_confirm, &geometries[i], 1);
 }
 
 static void test_revert(void **state)
 {
-	for (size_t i = 0; i < GEOMETRIES; i++)
+	for (size_t i = 0; i < effort.geometries; i++)
 		cut_everywhere(update_and_revert, &geometries[i], 1);
 }
 
 static void test_rollback(void **state)
 {
-	for (size_t i = 0; i < GEOMETRIES; i++)
+	for (size_t i = 0; i < effort.geometries; i++)
 		cut_everywhere(rollback, &geometries[i], 2);
 }
 
 static void test_config(void **state)
 {
-	for (size_t i = 0; i < GEOMETRIES; i++)
+	for (size_t i = 0; i < effort.geometries; i++)
 		cut_everywhere(configure, &geometries[i], 1);
 }
 
 static void test_resets(void **state)
 {
-	for (size_t i = 0; i < GEOMETRIES; i++)
+	for (size_t i = 0; i < effort.geometries; i++)
 		cut_everywhere(reset_often, &geometries[i], 1);
 }
 
@@ -241,9 +249,9 @@ static void test_many_cuts(void **state)
 	uint32_t random = 4711;
 	struct card c;
 
-	for (size_t i = 0; i < GEOMETRIES; i++) {
+	for (size_t i = 0; i < effort.geometries; i++) {
 		prepare(&c, &geometries[i], 1);
-		for (int n = 0; n < 400; n++) {
+		for (int n = 0; n < effort.rounds; n++) {
 			scenario *fn = scenarios[nor_random(&random) % 4];
 
 			if (fn == update_and_revert && card_version(&c) != 1)
@@ -320,6 +328,11 @@ static int setup(void **state)
 {
 	one = card_image(1, 1);
 	two = card_image(2, 1);
+	if (getenv("MYDEV_ALL_CUTS")) {
+		effort.seeds = 5;
+		effort.geometries = GEOMETRIES;
+		effort.rounds = 400;
+	}
 	return 0;
 }
 

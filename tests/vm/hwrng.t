@@ -120,5 +120,26 @@ for i in 1 2 3 4 5 6; do
 	unplug "D-$i"
 done
 { kill $reader && wait $reader; } 2>/dev/null || :
-check "unload" modprobe -r mydev_sim
+
+# The hwrng core lets root change our quality under our feet; and its thread may not have run yet when
+# we go, which it does not bear (it would stop a thread that is no more, here or the next time).
+plug "md2000 E"
+wait_until 10 "an adapter" registered
+echo mydev >$rng/rng_current
+echo 0 >$rng/rng_quality 2>/dev/null || :
+knob sim0 temperature 42000
+unplug E
+wait_until 20 "without credit it goes too" gone
+blink() {
+	local i
+	for ((i = 0; i < 30; i++)); do
+		plug "md2000 F"
+		until registered; do :; done
+		unplug F
+		until gone; do :; done
+	done
+}
+check "comes and goes at once, 30 times" blink
+check "unload" rmmod mydev_sim mydev
+check "no hwrng stays behind" gone
 done_testing

@@ -50,7 +50,7 @@ static const struct attr flash_attrs[] = {
 	A(FLASH_, BYTES, U32), A(FLASH_, TOTAL, U32), A(FLASH_, ERROR, U32),
 	A(FLASH_, MESSAGE, STR), A(FLASH_, IMAGE, STR), A(FLASH_, BEFORE, BIN),
 	A(FLASH_, AFTER, BIN), A(FLASH_, WANTED, BIN), A(FLASH_, STARTED, U64),
-	A(FLASH_, PENDING, FLAG), END
+	A(FLASH_, PENDING, FLAG), A(FLASH_, ENDED, U64), END
 };
 
 static const struct attr adapter_attrs[] = {
