@@ -111,7 +111,7 @@ bool model_flash_blank(struct model *m, u32 off, u32 len)
 	return filled(m, off, len, m->card.geometry.erased);
 }
 
-bool model_flash_uniform(struct model *m, u32 off, u32 len)
+bool model_flash_spoilt(struct model *m, u32 off)
 {
-	return model_flash_blank(m, off, len) || filled(m, off, len, ~m->card.geometry.erased);
+	return filled(m, off, m->card.geometry.page_size, ~m->card.geometry.erased);
 }

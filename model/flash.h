@@ -35,14 +35,13 @@ int model_flash_program(struct model *m, u32 off, const void *buf, u32 len, u32 
 
 /* Programs every bit of a page, whatever state it is in: it is not blank then. 0 or -EIO. */
 int model_flash_spoil(struct model *m, u32 off);
+/* Whether it reads as if that had been done. */
+bool model_flash_spoilt(struct model *m, u32 off);
 
 /* Erases the sector at `off` and checks that it is blank. 0, -EIO or -EILSEQ. */
 int model_flash_erase(struct model *m, u32 off);
 
 /* Whether every byte reads as erased; a read that fails says no. */
 bool model_flash_blank(struct model *m, u32 off, u32 len);
-
-/* The same, or every byte as programmed. */
-bool model_flash_uniform(struct model *m, u32 off, u32 len);
 
 #endif

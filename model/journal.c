@@ -129,17 +129,25 @@ static int next_sector(struct model *m, struct model_journal *j)
 	return 0;
 }
 
+static bool blank(struct model *m, u32 off)
+{
+	return model_flash_blank(m, off, m->card.geometry.page_size);
+}
+
 /* In the sector that is written: all up to the first page from which on all read as blank. */
 static void settle_current(struct model *m, struct model_journal *j)
 {
 	u32 pages = sector_pages(m);
 	u32 end = pages;
+	u32 off;
 
-	while (end > j->page && model_flash_blank(m, page_offset(m, j, j->sector, end - 1),
-						  m->card.geometry.page_size))
+	while (end > j->page && blank(m, page_offset(m, j, j->sector, end - 1)))
 		end--;
-	for (end = model_min(end + 1, pages); j->page < end; j->page++)
-		model_flash_spoil(m, page_offset(m, j, j->sector, j->page));
+	for (end = model_min(end + 1, pages); j->page < end; j->page++) {
+		off = page_offset(m, j, j->sector, j->page);
+		if (!model_flash_spoilt(m, off))
+			model_flash_spoil(m, off);
+	}
 }
 
 /* In another sector: all but older records, and pages without any content. */
@@ -149,16 +157,16 @@ static void settle_other(struct model *m, const struct model_journal *j, u32 sec
 	u32 pages = sector_pages(m);
 	u32 end = j->base + j->page;
 	u32 page = 0;
+	u32 off;
 
 	while (page < pages) {
 		if (record_read(m, j, sector, page) > 0 && le32_to_cpu(h->seq) < end) {
 			page += record_pages(m, le32_to_cpu(h->len));
 			continue;
 		}
-		if (!model_flash_uniform(m, page_offset(m, j, sector, page),
-					 m->card.geometry.page_size))
-			model_flash_spoil(m, page_offset(m, j, sector, page));
-		page++;
+		off = page_offset(m, j, sector, page++);
+		if (!blank(m, off) && !model_flash_spoilt(m, off))
+			model_flash_spoil(m, off);
 	}
 }
 

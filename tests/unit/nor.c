@@ -23,7 +23,8 @@ static uint32_t pages(const struct nor *n)
 
 void nor_init(struct nor *n, const struct model_geometry *g)
 {
-	*n = (struct nor){ .geometry = *g, .size = model_flash_size(g), .random = 1 };
+	*n = (struct nor){ .geometry = *g, .size = model_flash_size(g), .random = 1,
+			  .tear = NOR_TEAR_ANY };
 	assert_true(n->size);
 	n->mem = malloc(n->size);
 	n->unstable = calloc(1, n->size);
@@ -78,35 +79,34 @@ int nor_read(struct nor *n, uint32_t off, void *buf, uint32_t len)
 	return 0;
 }
 
-/*
- * How many of the bits that were to change did: few, half, most; or none or all of them, but
- * one of them may read otherwise.
- */
-enum density { FEW, HALF, MOST, NONE_BUT, ALL_BUT, DENSITIES };
-
-static uint8_t changed_bits(struct nor *n, enum density d)
+static uint8_t changed_bits(struct nor *n, enum nor_tear d)
 {
 	uint32_t r = nor_random(&n->random);
 
 	switch (d) {
-	case FEW:
+	case NOR_TEAR_FEW:
 		return r & r >> 8 & r >> 16 & r >> 24;
-	case HALF:
+	case NOR_TEAR_HALF:
 		return r >> 8;
 	default:
 		return r | r >> 8 | r >> 16 | r >> 24;
 	}
 }
 
-static void change(struct nor *n, uint32_t off, uint8_t to, enum density d)
+static void change(struct nor *n, uint32_t off, uint8_t to, enum nor_tear d)
 {
 	uint8_t differ = n->mem[off] ^ to;
 
 	if (!differ)
 		return;
 	n->mem[off] ^= differ & changed_bits(n, d);
-	n->unstable[off] |= differ & changed_bits(n, HALF) & changed_bits(n, HALF);
+	n->unstable[off] |= differ & changed_bits(n, NOR_TEAR_HALF) & changed_bits(n, NOR_TEAR_HALF);
 	n->torn[off / n->geometry.page_size] = true;
+}
+
+static enum nor_tear how(const struct nor *n)
+{
+	return n->tear == NOR_TEAR_ANY ? n->random % NOR_TEAR_ANY : n->tear;
 }
 
 /* Makes one of the bits that differ unstable: whether there is one. */
@@ -119,15 +119,15 @@ static bool unsettle_bit(struct nor *n, uint32_t off, uint8_t to)
 	return differ;
 }
 
-static void tear(struct nor *n, uint32_t off, uint8_t to, enum density d, bool *unsettled)
+static void tear(struct nor *n, uint32_t off, uint8_t to, enum nor_tear d, bool *unsettled)
 {
-	if (d != NONE_BUT && d != ALL_BUT) {
+	if (d != NOR_TEAR_NONE_BUT && d != NOR_TEAR_ALL_BUT) {
 		change(n, off, to, d);
 		return;
 	}
 	if (!*unsettled)
 		*unsettled = unsettle_bit(n, off, to);
-	if (d == ALL_BUT)
+	if (d == NOR_TEAR_ALL_BUT)
 		n->mem[off] = to;
 }
 
@@ -175,7 +175,7 @@ int nor_program(struct nor *n, uint32_t off, const void *buf, uint32_t len)
 {
 	uint32_t page = off / n->geometry.page_size;
 	const uint8_t *from = buf;
-	enum density d = n->random % DENSITIES;
+	enum nor_tear d = how(n);
 	bool unsettled = false;
 	uint32_t i;
 	bool torn;
@@ -206,13 +206,14 @@ int nor_erase(struct nor *n, uint32_t off)
 	uint32_t len = n->geometry.sector_size;
 	uint32_t page = off / n->geometry.page_size;
 	uint32_t count = len / n->geometry.page_size;
-	enum density d = n->random % DENSITIES;
+	enum nor_tear d = how(n);
 	bool unsettled = false;
 	uint32_t i;
 	bool torn;
 
 	assert_true(off < n->size && off % len == 0);
 	torn = power_fails(n);
+	n->erased_at = n->ops;
 	if (fault(n, off))
 		return fault(n, off) == NOR_FAILS ? -1 : 0;
 	for (i = 0; torn && i < len; i++)

@@ -19,6 +19,13 @@ enum nor_cut {
 	NOR_CUTS,
 };
 
+/*
+ * How many of the bits that were to change did in a torn operation: few, half, most; or none
+ * or all of them, but one of them may read otherwise.
+ */
+enum nor_tear { NOR_TEAR_FEW, NOR_TEAR_HALF, NOR_TEAR_MOST, NOR_TEAR_NONE_BUT, NOR_TEAR_ALL_BUT,
+		NOR_TEAR_ANY };
+
 enum nor_fault {
 	NOR_OK,
 	NOR_FAILS,		/* operations say so and change nothing */
@@ -37,6 +44,8 @@ struct nor {
 	uint32_t ops;		/* programs and erases so far */
 	uint32_t cut_at;		/* power fails at that one (from 1); 0: never */
 	enum nor_cut cut;
+	enum nor_tear tear;
+	uint32_t erased_at;	/* number of the latest erase */
 	jmp_buf *off;		/* where to go then */
 
 	enum nor_fault fault;	/* of operations at fault_from..fault_to */
