@@ -35,6 +35,11 @@ static void call_free(struct call *call)
 	free(call);
 }
 
+static bool answer_wanted(const struct call *call)
+{
+	return call->client && call->id;
+}
+
 static void send_json(struct conn *c, json *v)
 {
 	size_t len;
@@ -49,7 +54,7 @@ void call_reply(struct call *call, json *result)
 
 	json_set_int(result, "schema", call->daemon->rpc.schema);
 	v = rpc_response(json_ref(call->id), result);
-	if (call->client)
+	if (answer_wanted(call))
 		send_json(call->client->conn, v);
 	call_free(call);
 }
@@ -57,11 +62,12 @@ void call_reply(struct call *call, json *result)
 void call_reply_text(struct call *call, struct evbuffer *text)
 {
 	static const char head[] = "{\"jsonrpc\":\"2.0\",\"id\":";
-	struct conn *c = call->client ? call->client->conn : NULL;
 	size_t len;
 	const char *id = json_text(call->id, &len);
 
-	if (c) {
+	if (answer_wanted(call)) {
+		struct conn *c = call->client->conn;
+
 		conn_send_part(c, head, sizeof(head) - 1);
 		conn_send_part(c, id, len);
 		conn_send_part(c, ",\"result\":", strlen(",\"result\":"));
@@ -83,7 +89,7 @@ void call_fail(struct call *call, const struct rpc_error *e)
 {
 	_json_cleanup_ json *v = error_json(call->daemon, call->id, e);
 
-	if (call->client)
+	if (answer_wanted(call))
 		send_json(call->client->conn, v);
 	call_free(call);
 }
@@ -156,18 +162,20 @@ void list_reply(struct list_text *l, struct call *call, json *rest)
 
 /* ---- requests ---- */
 
-static void send_error(struct client *client, const struct daemon *d, json *id,
+/* `request` is NULL for what is none; a notification is not answered, whatever is wrong. */
+static void send_error(struct client *client, const struct daemon *d, json *request,
 		       const struct rpc_error *e)
 {
-	_json_cleanup_ json *v = error_json(d, id, e);
+	_json_cleanup_ json *v = error_json(d, json_get(request, "id"), e);
 
-	send_json(client->conn, v);
+	if (!request || json_has(request, "id"))
+		send_json(client->conn, v);
 }
 
-static void refuse(struct client *client, const struct daemon *d, json *id, int code,
+static void refuse(struct client *client, const struct daemon *d, json *request, int code,
 		   const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-static void refuse(struct client *client, const struct daemon *d, json *id, int code,
+static void refuse(struct client *client, const struct daemon *d, json *request, int code,
 		   const char *fmt, ...)
 {
 	_rpc_error_cleanup_ struct rpc_error e = { 0 };
@@ -183,7 +191,7 @@ static void refuse(struct client *client, const struct daemon *d, json *id, int 
 	if (code == RPC_NOT_PERMITTED)
 		rpc_error_hint(&e, "become root, or a member of group " PEER_GROUP_CHANGE
 			       ", or to look of group " PEER_GROUP_READ);
-	send_error(client, d, id, &e);
+	send_error(client, d, request, &e);
 }
 
 /* Who wants what changed: told before it is done, so that it is known whatever comes of it. */
@@ -245,7 +253,7 @@ static const char *envelope_problem(json *request)
 		return "a request is an object";
 	if (strcmp(json_str(json_get(request, "jsonrpc"), ""), "2.0"))
 		return "jsonrpc is not \"2.0\"";
-	if (json_kind(id) != JSON_INT && json_kind(id) != JSON_STRING)
+	if (json_has(request, "id") && json_kind(id) != JSON_INT && json_kind(id) != JSON_STRING)
 		return "id is neither a number nor a string";
 	if (json_kind(json_get(request, "method")) != JSON_STRING)
 		return "method is not a string";
@@ -254,7 +262,7 @@ static const char *envelope_problem(json *request)
 
 static void take_request(struct client *client, struct daemon *d, json *request, int *fd)
 {
-	json *id = json_get(request, "id"), *params = json_get(request, "params");
+	json *params = json_get(request, "params");
 	const char *name = json_str(json_get(request, "method"), "");
 	const struct peer *peer = conn_peer(client->conn);
 	const struct method_info *info = openrpc_find(&d->rpc, name);
@@ -262,22 +270,22 @@ static void take_request(struct client *client, struct daemon *d, json *request,
 	_free_cleanup_ char *why = NULL;
 
 	if (peer->permission == PERMIT_NONE) {
-		refuse(client, d, id, RPC_NOT_PERMITTED,
+		refuse(client, d, request, RPC_NOT_PERMITTED,
 		       "uid %u may not use mydevd", peer->uid);
 		conn_finish(client->conn);
 	} else if (!info) {
-		refuse(client, d, id, RPC_METHOD_NOT_FOUND, "there is no method %s", name);
+		refuse(client, d, request, RPC_METHOD_NOT_FOUND, "there is no method %s", name);
 	} else if (info->permission > peer->permission) {
-		refuse(client, d, id, RPC_NOT_PERMITTED, "uid %u may look, but %s needs the "
+		refuse(client, d, request, RPC_NOT_PERMITTED, "uid %u may look, but %s needs the "
 		       "permission to change", peer->uid, name);
 	} else if (info->permission == PERMIT_CHANGE &&
 		   skew_refused(kernel_version(d->kernel), name, &e)) {
-		send_error(client, d, id, &e);
+		send_error(client, d, request, &e);
 	} else if ((why = openrpc_check_params(&d->rpc, info, params))) {
-		refuse(client, d, id, RPC_INVALID_PARAMS, "%s: %s", name, why);
+		refuse(client, d, request, RPC_INVALID_PARAMS, "%s: %s", name, why);
 	} else if (info->descriptor && *fd < 0) {
-		refuse(client, d, id, RPC_INVALID_PARAMS, "%s needs an open file with its line",
-		       name);
+		refuse(client, d, request, RPC_INVALID_PARAMS, "%s needs an open file with its "
+		       "line", name);
 	} else {
 		start_call(client, d, info, request, info->descriptor ? *fd : -1);
 		if (info->descriptor)

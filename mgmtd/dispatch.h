@@ -28,7 +28,7 @@ struct call {
 	struct daemon *daemon;
 	struct client *client;		/* NULL: the peer has gone */
 	const struct method_info *method;
-	json *id;
+	json *id;			/* NULL: a notification, which nobody answers */
 	json *params;			/* as the method's schemas say; NULL: none */
 	int fd;				/* -1: none; closed with the call */
 	struct peer peer;
