@@ -67,9 +67,14 @@ int rpc_client_connect(struct rpc_client *c, const char *path, int timeout_ms,
 	return 0;
 }
 
-/* A message that is an answer: whether it is the one to `id`. Others are late ones. */
+/*
+ * A message that is an answer: whether it is the one to `id`. Others are late ones; but an
+ * error without an id is about the connection, as when there are too many of them.
+ */
 static bool is_answer(json *msg, int64_t id)
 {
+	if (json_get(msg, "error") && !json_get(msg, "id"))
+		return true;
 	return json_num(json_get(msg, "id"), -1) == id &&
 	       (json_has(msg, "result") || json_has(msg, "error"));
 }

@@ -360,13 +360,15 @@ static void on_closed(struct conn *c, void *arg)
 	free(client);
 }
 
-static char *on_refusal(const char *why, void *arg)
+static char *on_refusal(int code, const char *why, void *arg)
 {
 	_rpc_error_cleanup_ struct rpc_error e = { 0 };
 	const struct dispatch *dispatch = arg;
 	_json_cleanup_ json *v = NULL;
 
-	rpc_error_set(&e, RPC_INVALID_REQUEST, "%s", why);
+	rpc_error_set(&e, code, "%s", why);
+	if (code == RPC_BUSY)
+		rpc_error_hint(&e, "close some of them, or try again: ss -xp src " RPC_SOCKET " lists them");
 	v = error_json(dispatch->daemon, NULL, &e);
 	return xstrdup(json_text(v, NULL));
 }

@@ -38,8 +38,8 @@ struct server_ops {
 	void (*stalled)(struct conn *c, void *arg);
 	/* The connection ends; forget it. */
 	void (*closed)(struct conn *c, void *arg);
-	/* Too much or too late: the answer that says so, for RPC, to be freed. */
-	char *(*refusal)(const char *why, void *arg);
+	/* Too much or too late: the answer that says so, with a code of RPC, to be freed. */
+	char *(*refusal)(int code, const char *why, void *arg);
 };
 
 /* Listens on `fd`, which it takes over. */

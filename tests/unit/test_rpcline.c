@@ -326,6 +326,7 @@ static void test_call_failures(void **state)
 		{ "{\"id\":1,\"error\":{\"code\":-32601,\"message\":\"what?\"}}\n",
 		  RPC_METHOD_NOT_FOUND, "what?" },
 		{ "{\"id\":1,\"error\":null,\"result\":null}\n", 0, NULL },
+		{ "{\"id\":null,\"error\":{\"code\":7,\"message\":\"too many\"}}\n", RPC_BUSY, "too many" },
 		{ "hello\n", RPC_FAILED, "mydevd answered m with what is no JSON-RPC" },
 		{ "[]\n", RPC_FAILED, "mydevd answered m with what is no JSON-RPC" },
 		{ "", RPC_UNREACHABLE, "mydevd closed the connection during m" },
