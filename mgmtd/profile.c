@@ -257,6 +257,13 @@ const struct wish *wishes_find(const struct wishes *w, const char *key)
 	return find_wish(w, key);
 }
 
+bool wish_is_from(const struct wish *wish, const char *path)
+{
+	size_t len = strlen(path);
+
+	return !strncmp(wish->source, path, len) && wish->source[len] == ':';
+}
+
 static void wish_for(struct wishes *w, const struct setting *s, const char *path)
 {
 	struct wish *wish = find_wish(w, s->key);

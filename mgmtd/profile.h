@@ -65,5 +65,7 @@ struct wishes {
 void profiles_wishes(const struct profiles *p, const struct traits *traits, struct wishes *w);
 void wishes_clear(struct wishes *w);
 const struct wish *wishes_find(const struct wishes *w, const char *key);
+/* Whether it stands in that file. */
+bool wish_is_from(const struct wish *wish, const char *path);
 
 #endif

@@ -44,7 +44,8 @@ static json *choices_json(const struct mdnl_config *key)
 }
 
 /* `key` is NULL for a wish that the adapter's firmware cannot fulfil. */
-static json *key_json(const char *name, const struct mdnl_config *key, const struct wish *wish)
+static json *key_json(const struct adapter *a, const char *name, const struct mdnl_config *key,
+		      const struct wish *wish)
 {
 	bool ranged = key && (key->type == MYDEV_CONFIG_UINT || key->type == MYDEV_CONFIG_STRING);
 	json *v = json_object();
@@ -59,6 +60,7 @@ static json *key_json(const char *name, const struct mdnl_config *key, const str
 	json_set(v, "max", ranged ? json_int(key->max) : NULL);
 	json_set_str(v, "unit", key && key->unit[0] ? key->unit : NULL);
 	json_set(v, "choices", choices_json(key));
+	json_set_bool(v, "temporary", wanted_is_temporary(&a->wanted, name));
 	return v;
 }
 
@@ -106,7 +108,7 @@ static json *config_of(const struct adapter *a, json *asked)
 		const struct mdnl_config *key = &a->config.keys[i];
 
 		if (is_wanted_key(asked, key->name))
-			json_append(keys, key_json(key->name, key,
+			json_append(keys, key_json(a, key->name, key,
 						   wishes_find(&a->wanted.wishes, key->name)));
 	}
 	json_set(v, "keys", keys);
@@ -126,7 +128,7 @@ static json *diff_of(const struct adapter *a)
 	for (size_t i = 0; i < a->wanted.n_gaps; i++) {
 		const struct gap *g = &a->wanted.gaps[i];
 
-		json_append(keys, key_json(g->wish->key, g->key, g->wish));
+		json_append(keys, key_json(a, g->wish->key, g->key, g->wish));
 	}
 	json_set(v, "keys", keys);
 	return v;
@@ -227,13 +229,89 @@ static int change_run(struct command *c, struct mdnl *n)
 	return rc;
 }
 
+/* What the adapter was told for a key of the change. */
+static json *changed_to(const struct change *ch, const struct mdnl_config *key)
+{
+	for (size_t i = 0; i < ch->n && !ch->reset; i++)
+		if (ch->ids[i] == key->id)
+			return config_json(key, &ch->values[i]);
+	return config_json_default(key);
+}
+
+/* Wishes of other profiles that leave the change no effect on the wanted state. */
+static void note_overruled(const struct change *ch, const struct adapter *a,
+			   const struct wishes *wishes, json *notes)
+{
+	const char *own = strrchr(ch->path, '/') + 1;
+
+	for (size_t i = 0; i < wishes->n; i++) {
+		const struct wish *wish = &wishes->list[i];
+		const struct mdnl_config *key = config_find(&a->config, wish->key);
+		_json_cleanup_ json *is = NULL, *wanted = wish_json(key, wish);
+		_free_cleanup_ char *text = NULL;
+
+		if (!key || !is_wanted_key(ch->keys, wish->key) || wish_is_from(wish, ch->path))
+			continue;
+		is = changed_to(ch, key);
+		if (json_equal(is, wanted))
+			continue;
+		text = xasprintf("%s: %s wants %s%s%s: this is drift", wish->key, wish->source,
+				 wish->value, ch->reset ? "" : " and overrules ",
+				 ch->reset ? "" : own);
+		json_append(notes, json_string(text));
+	}
+}
+
+/* Nobody takes back what no profile wants otherwise. */
+static void note_unwanted(const struct change *ch, const struct wishes *wishes, json *notes)
+{
+	for (size_t i = 0; i < ch->n && !ch->reset; i++) {
+		_free_cleanup_ char *text = NULL;
+
+		if (wishes_find(wishes, ch->own[i].key))
+			continue;
+		text = xasprintf("%s: no profile wants it, so it stays until it is set again or reset",
+				 ch->own[i].key);
+		json_append(notes, json_string(text));
+	}
+}
+
+/* What to know of a change that was done; NULL: nothing. */
+static json *change_notes(const struct change *ch, const struct adapter *a)
+{
+	const struct daemon *d = ch->bc.command.daemon;
+	struct traits traits = adapter_traits(a);
+	struct wishes wishes;
+	json *notes = json_array();
+
+	profiles_wishes(&d->profiles, &traits, &wishes);
+	if (ch->temporary)
+		note_unwanted(ch, &wishes, notes);
+	else
+		note_overruled(ch, a, &wishes, notes);
+	wishes_clear(&wishes);
+	if (json_len(notes))
+		return notes;
+	json_unref(notes);
+	return NULL;
+}
+
 static json *change_result(struct batch_command *bc)
 {
 	struct change *ch = container_of(bc, struct change, bc);
+	const struct adapter *a = command_adapter(&bc->command);
 	_rpc_error_cleanup_ struct rpc_error e = { 0 };
+	json *v, *notes;
 
-	if (!ch->not_kept)
-		return batch_outcome(bc->command.name, NULL);
+	if (ch->path)
+		profiles_load_file(&bc->command.daemon->profiles, ch->path);
+	if (!ch->not_kept) {
+		v = batch_outcome(bc->command.name, NULL);
+		notes = a ? change_notes(ch, a) : NULL;
+		if (notes)
+			json_set(v, "notes", notes);
+		return v;
+	}
 	rpc_error_set(&e, RPC_FAILED, "%s was changed, but its wanted state was not: %s",
 		      bc->command.name, ch->not_kept);
 	rpc_error_adapter(&e, bc->command.name);
@@ -248,8 +326,6 @@ static void change_free(struct batch_command *bc)
 	struct daemon *d = batch_daemon(bc->batch);
 	struct adapter *a = bc->command.daemon ? command_adapter(&bc->command) : NULL;
 
-	if (ch->path)
-		profiles_load_file(&d->profiles, ch->path);
 	if (a && bc->command.job.run) {
 		if (!bc->command.result)
 			wanted_set_temporary(a, ch->keys, ch->temporary || ch->not_kept);

@@ -233,6 +233,55 @@ static void test_set_and_reset(void **state)
 	assert_null(gone);
 }
 
+static void test_set_is_overruled(void **state)
+{
+	_json_cleanup_ json *set = NULL, *same = NULL, *reset = NULL, *own = NULL;
+
+	profile("95-later.conf", "[Config]\n\ntemp.warn=60\n");
+	json_unref(rig_call(rig, "config.apply", NULL, -1));
+	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
+	rig_settle(rig);
+	set = rig_call(rig, "config.set", "{'adapters':['mydev0'],'values':{'temp.warn':80,'led':'on'}}",
+		       -1);
+	assert_int_equal(json_len(rig_at(set, "result.results.0.notes")), 1);
+	assert_non_null(strstr(rig_str(set, "result.results.0.notes.0"),
+			       "/95-later.conf:3 wants 60 and overrules 90-SN1.conf: this is drift"));
+	assert_config("mydev0", "drift");
+	same = rig_call(rig, "config.set", "{'adapters':['mydev0'],'values':{'temp.warn':60}}", -1);
+	assert_null(rig_at(same, "result.results.0.notes"));
+	assert_config("mydev0", "applied");
+	reset = rig_call(rig, "config.reset", "{'adapters':['mydev0']}", -1);
+	assert_int_equal(json_len(rig_at(reset, "result.results.0.notes")), 1);
+	assert_non_null(strstr(rig_str(reset, "result.results.0.notes.0"),
+			       "/95-later.conf:3 wants 60: this is drift"));
+	profile("95-later.conf", NULL);
+	json_unref(rig_call(rig, "config.apply", NULL, -1));
+	own = rig_call(rig, "config.set", "{'adapters':['mydev0'],'values':{'temp.warn':80}}", -1);
+	assert_null(rig_at(own, "result.results.0.notes"));
+}
+
+static void test_temporary_is_marked(void **state)
+{
+	_json_cleanup_ json *set = NULL, *diff = NULL;
+
+	profile("20-a.conf", "[Config]\ntemp.warn=60\n");
+	json_unref(rig_call(rig, "config.apply", NULL, -1));
+	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
+	rig_settle(rig);
+	set = rig_call(rig, "config.set",
+		       "{'adapters':['SN1'],'values':{'temp.warn':80,'led':'on'},'temporary':true}", -1);
+	assert_int_equal(json_len(rig_at(set, "result.results.0.notes")), 1);
+	assert_string_equal(rig_str(set, "result.results.0.notes.0"),
+			    "led: no profile wants it, so it stays until it is set again or reset");
+	diff = rig_call(rig, "config.diff", NULL, -1);
+	assert_int_equal(json_len(rig_at(diff, "result.results.0.keys")), 1);
+	assert_true(json_true(rig_at(diff, "result.results.0.keys.0.temporary")));
+	json_unref(rig_call(rig, "config.set", "{'adapters':['SN1'],'values':{'led':'off'}}", -1));
+	json_unref(diff);
+	diff = rig_call(rig, "config.get", "{'adapters':['SN1'],'keys':['led']}", -1);
+	assert_false(json_true(rig_at(diff, "result.results.0.keys.0.temporary")));
+}
+
 static void test_set_refuses(void **state)
 {
 	static const struct {
@@ -452,6 +501,8 @@ int main(void)
 		DAEMON_TEST(test_new_firmware_has_new_keys),
 		DAEMON_TEST(test_failure_is_tried_again_when_it_is_back),
 		DAEMON_TEST(test_set_and_reset),
+		DAEMON_TEST(test_set_is_overruled),
+		DAEMON_TEST(test_temporary_is_marked),
 		DAEMON_TEST(test_set_refuses),
 		DAEMON_TEST(test_not_granted),
 		DAEMON_TEST(test_set_says_what_was_done),

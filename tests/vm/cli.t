@@ -94,7 +94,7 @@ is "is the value alone" "$out" 60
 check "config diff" mydevcli config diff mydev0
 is "as wanted" "$out" "mydev0: as wanted"
 check "a temporary value" mydevcli config set mydev0 led=off --temporary
-wait_until 5 "is drift" bash -c 'mydevcli config diff mydev0 | grep -q "led *off *on"'
+wait_until 5 "is drift" bash -c 'mydevcli config diff mydev0 | grep -q "led *off *on .*set temporarily"'
 check "config apply" mydevcli config apply mydev0
 is "mends it" "$out" "mydev0: set led"
 check "again" mydevcli config apply mydev0
