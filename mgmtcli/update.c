@@ -317,6 +317,17 @@ static int stalled(struct update *u)
 	return RPC_TIMED_OUT;
 }
 
+/* mydevd went away, or does not answer: its journal is not what tells of the update. */
+static int out_of_touch(struct update *u)
+{
+	struct rpc_error *e = &u->cli->error;
+
+	if (e->code == RPC_UNREACHABLE || e->code == RPC_TIMED_OUT)
+		rpc_error_hint(e, "what was started goes on without mydevd; when it is back, see what "
+			       "became of it with: mydevcli show, mydevcli events");
+	return e->code;
+}
+
 /* Until all have ended: 0, or an exit code. */
 static int follow_to_end(struct update *u)
 {
@@ -327,7 +338,7 @@ static int follow_to_end(struct update *u)
 		if (ret == -EINTR)
 			return detach(u);
 		if (ret > 0)
-			return ret;
+			return out_of_touch(u);
 		if (u->must_ask || rpc_now_ms() - u->heard_at >= ASK_MS)
 			ask(u);
 		if (rpc_now_ms() - u->moved_at >= PATIENCE_MS)
@@ -361,7 +372,7 @@ static int run(struct update *u, const char *method, json *params, int fd)
 	}
 	result = cli_call(u->cli, method, params, fd);
 	if (!result)
-		return u->cli->error.code;
+		return out_of_touch(u);
 	u->result = result;
 	u->heard_at = u->moved_at = rpc_now_ms();
 	tell_start(u);

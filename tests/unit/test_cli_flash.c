@@ -328,6 +328,22 @@ static void test_json_lines(void **state)
 	assert_int_equal(r.code, RPC_PARTIAL);
 }
 
+/* mydevd dies before it has said what it started. */
+static void test_daemon_dies(void **state)
+{
+	static const struct fake_reply replies[] = {
+		{ "events.subscribe", SUBSCRIBED },
+		{ "firmware.flash", .hang_up = true },
+		{ NULL },
+	};
+	_run_cleanup_ struct run r = flash(*state, replies, "", (struct run_setup){ 0 });
+
+	assert_contains(r.err, "mydevd closed the connection during firmware.flash\n"
+			"  hint: what was started goes on without mydevd; when it is back, ");
+	assert_contains(r.err, "mydevcli show, mydevcli events\n");
+	assert_int_equal(r.code, RPC_UNREACHABLE);
+}
+
 static void test_bars(void **state)
 {
 	static const struct fake_reply replies[] = {
@@ -503,6 +519,7 @@ int main(void)
 		FILES_TEST(test_restart_without_event),
 		FILES_TEST(test_resumes_where_it_was),
 		FILES_TEST(test_json_lines),
+		FILES_TEST(test_daemon_dies),
 		FILES_TEST(test_bars),
 		FILES_TEST(test_interrupt_detaches),
 		FILES_TEST(test_files_that_are_none),
