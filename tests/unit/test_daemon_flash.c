@@ -363,12 +363,48 @@ static void test_cancel(void **state)
 	assert_string_equal(message, "firmware update was cancelled while receiving");
 }
 
+/* The refusal names the cause that there is, and no other. */
+static void test_no_rollback(void **state)
+{
+	static const struct {
+		uint8_t state;
+		const char *why;
+	} cases[] = {
+		{ MYDEV_SLOT_EMPTY, "its other slot is empty" },
+		{ MYDEV_SLOT_WRITING, "what was written to its other slot is not whole" },
+		{ MYDEV_SLOT_PENDING, "0.9.0 in its other slot is pending and has not run yet" },
+		{ MYDEV_SLOT_TRIAL, "0.9.0 in its other slot is trial, not confirmed" },
+		{ MYDEV_SLOT_REVERTED, "0.9.0 in its other slot was tried and reverted: "
+		  "its self-test failed" },
+		{ MYDEV_SLOT_CONFIRMED, "0.9.0 in its other slot has the security counter 1, and it "
+		  "only takes 2 and above" },
+	};
+	struct mydev_hw_fw_info *fw = &kfake_info(0)->fw;
+
+	fw->counter = htole32(2);
+	fw->revert_reason = MYDEV_REVERT_SELFTEST;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_free_cleanup_ char *want = xasprintf("mydev0 has no image to go back to: %s",
+						      cases[i].why);
+		json *v;
+
+		fw->slot[1] = (struct mydev_hw_slot){
+			.state = cases[i].state, .size = htole32(10), .counter = htole32(1),
+			.version.minor = 9,
+		};
+		kfake_hw_event(0, (struct mydev_hw_event){ .type = MYDEV_EV_FIRMWARE });
+		rig_settle(rig);
+		v = rig_call(rig, "firmware.rollback", "{'adapters':['SN1']}", -1);
+		assert_string_equal(rig_str(v, "result.results.0.error.message"), want);
+		assert_int_equal(rig_num(v, "result.results.0.error.code"), RPC_REFUSED);
+		json_unref(v);
+	}
+}
+
 static void test_rollback(void **state)
 {
-	_json_cleanup_ json *none = rig_call(rig, "firmware.rollback", "{'adapters':['SN1']}", -1);
 	struct mydev_hw_slot *other = &kfake_info(0)->fw.slot[1];
 
-	assert_non_null(strstr(rig_str(none, "result.results.0.reason"), "no image to go back to"));
 	*other = (struct mydev_hw_slot){ .state = MYDEV_SLOT_CONFIRMED, .size = htole32(10),
 					 .counter = htole32(1), .version.minor = 9 };
 	kfake_hw_event(0, (struct mydev_hw_event){ .type = MYDEV_EV_FIRMWARE });
@@ -399,6 +435,7 @@ int main(void)
 		DAEMON_TEST(test_restart_in_the_middle),
 		DAEMON_TEST(test_unplugged_in_the_middle),
 		DAEMON_TEST(test_cancel),
+		DAEMON_TEST(test_no_rollback),
 		DAEMON_TEST(test_rollback),
 	};
 
