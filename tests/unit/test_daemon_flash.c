@@ -197,6 +197,34 @@ static void test_verify(void **state)
 	assert_int_equal(staged_files(), 0);
 }
 
+/* Whose key is not trusted hears it if the files of keys are to blame. */
+static void test_useless_keys(void **state)
+{
+	static const struct {
+		const char *pem, *revoked;	/* the files; NULL: none */
+		const char *name, *why;		/* what is said of which */
+	} cases[] = {
+		{ NULL, NULL, "", " holds no key that can be used: no image is trusted" },
+		{ "junk", NULL, "/test.pem", " holds no public key in PEM; " },
+		{ NULL, "zz\n", "/revoked", ":1 is not a SHA-256 hash in hex; " },
+	};
+	_free_cleanup_ char *dir = rig_path(rig, "etc/keys");
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_free_cleanup_ char *why = xasprintf("x is signed with a key that is not trusted: %s%s%s",
+						     dir, cases[i].name, cases[i].why);
+		_close_cleanup_ int fd = make_image(&good);
+		_json_cleanup_ json *v = NULL, *f = NULL;
+
+		rig_write(rig, "etc/keys/test.pem", cases[i].pem);
+		rig_write(rig, "etc/keys/revoked", cases[i].revoked);
+		v = rig_call(rig, "firmware.verify", "{'name':'x'}", fd);
+		f = rig_call(rig, "firmware.flash", "{'name':'x','adapters':['SN1']}", fd);
+		assert_non_null(strstr(rig_str(v, "result.image.problem"), why));
+		assert_non_null(strstr(rig_str(f, "error.message"), why));
+	}
+}
+
 static void test_which_adapter(void **state)
 {
 	/* Two of the model: one must be named. */
@@ -425,6 +453,7 @@ int main(void)
 		DAEMON_TEST(test_refused_images),
 		DAEMON_TEST(test_refused_files),
 		DAEMON_TEST(test_verify),
+		DAEMON_TEST(test_useless_keys),
 		DAEMON_TEST(test_which_adapter),
 		DAEMON_TEST(test_versions),
 		DAEMON_TEST(test_counter_is_never_overruled),

@@ -118,10 +118,13 @@ wait_until 5 "no copy is left" bash -c "[ -z \"\$(ls $fw/staged)\" ]"
 for knob in "$debug"/*/flash_delay_us; do echo 0 > "$knob"; done
 
 #
-# Copies that nobody needs, and a directory that nobody reads
+# Copies that nobody needs, a directory that nobody reads, and a key that is none
 #
 touch $fw/staged/0123456789abcdef-old.bin
+echo junk > /etc/mydev/keys/broken.pem
 systemctl restart mydevd
+like "the log tells of the key" "$(journalctl -u mydevd -o cat)" '/etc/mydev/keys/broken\.pem holds no public key in PEM'
+rm /etc/mydev/keys/broken.pem
 check "what was left behind is removed" test ! -e $fw/staged/0123456789abcdef-old.bin
 is "the directory is root's alone" "$(stat -c '%U %a' $fw/staged)" "root 700"
 
