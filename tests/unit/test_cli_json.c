@@ -187,6 +187,20 @@ static void test_support(void **state)
 	assert_int_equal(rmdir(dir), 0);	/* nothing else was left there */
 }
 
+/* Said before anybody is asked. */
+static void test_support_bad_path(void **state)
+{
+	struct fake *f = fake_start((const struct fake_reply[]){
+		{ "daemon.support", "{\"schema\":1,\"support\":{}}" }, { NULL } });
+	_run_cleanup_ struct run r = run_cli(&(struct run_setup){ .socket = fake_path(f) },
+					     "support /nonexistent/x.json");
+
+	assert_int_equal(r.code, RPC_NOT_FOUND);
+	assert_contains(r.err, "/nonexistent/x.json: No such file or directory");
+	assert_null(fake_params(f, "daemon.support", 0));
+	fake_stop(f);
+}
+
 static void test_support_follows_no_link(void **state)
 {
 	char dir[32];
@@ -294,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_done),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_support),
+		cmocka_unit_test(test_support_bad_path),
 		cmocka_unit_test(test_support_follows_no_link),
 		cmocka_unit_test(test_methods_and_deadlines),
 		cmocka_unit_test(test_manual_has_everything),
