@@ -144,8 +144,8 @@ static void on_setting(const char *section, const char *key, const char *value, 
 	else if (!strcmp(section, "Config"))
 		config_setting(p, key, value, line);
 	else
-		problem_at(p, line, xasprintf("%s stands in section [%s]; only [Match] and "
-					      "[Config] are known", key, section));
+		problem_at(p, line, ini_misplaced(section, key,
+						  "only [Match] and [Config] are known"));
 }
 
 /* False: there is no such file. */
@@ -264,19 +264,28 @@ bool wish_is_from(const struct wish *wish, const char *path)
 	return !strncmp(wish->source, path, len) && wish->source[len] == ':';
 }
 
-static void wish_for(struct wishes *w, const struct setting *s, const char *path)
+static void wish_clear(struct wish *wish)
 {
-	struct wish *wish = find_wish(w, s->key);
-
-	if (!wish) {
-		w->list = xrealloc(w->list, w->n + 1, sizeof(*w->list));
-		wish = &w->list[w->n++];
-		*wish = (struct wish){ .key = xstrdup(s->key) };
-	}
+	free(wish->key);
 	free(wish->value);
 	free(wish->source);
-	wish->value = xstrdup(s->value);
-	wish->source = xasprintf("%s:%u", path, s->line);
+}
+
+/* In place of an earlier one, but at the end: the order is that of files and lines. */
+static void wish_for(struct wishes *w, const struct setting *s, const char *path)
+{
+	struct wish *old = find_wish(w, s->key);
+
+	if (old) {
+		wish_clear(old);
+		w->n--;
+		memmove(old, old + 1, (w->list + w->n - old) * sizeof(*old));
+	}
+	w->list = xrealloc(w->list, w->n + 1, sizeof(*w->list));
+	w->list[w->n++] = (struct wish){
+		.key = xstrdup(s->key), .value = xstrdup(s->value),
+		.source = xasprintf("%s:%u", path, s->line),
+	};
 }
 
 static void add_name(struct wishes *w, const char *path)
@@ -305,11 +314,8 @@ void profiles_wishes(const struct profiles *p, const struct traits *traits, stru
 
 void wishes_clear(struct wishes *w)
 {
-	for (size_t i = 0; i < w->n; i++) {
-		free(w->list[i].key);
-		free(w->list[i].value);
-		free(w->list[i].source);
-	}
+	for (size_t i = 0; i < w->n; i++)
+		wish_clear(&w->list[i]);
 	free(w->list);
 	free(w->profiles);
 	*w = (struct wishes){ 0 };

@@ -56,7 +56,7 @@ struct wish {
 };
 
 struct wishes {
-	struct wish *list;
+	struct wish *list;	/* in the order of their sources */
 	size_t n;
 	char *profiles;		/* names of the files, joined by ' '; NULL: none matches */
 };

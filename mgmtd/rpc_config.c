@@ -74,14 +74,12 @@ static json *not_told(const struct adapter *a)
 	return rpc_error_json(&e);
 }
 
-static json *no_such_key(const struct adapter *a, const char *key)
+static int no_such_key(struct rpc_error *e, const struct adapter *a, const char *key)
 {
-	_rpc_error_cleanup_ struct rpc_error e = { 0 };
-
-	rpc_error_set(&e, RPC_NOT_FOUND, "%s has no configuration key %s", a->info.name, key);
-	rpc_error_adapter(&e, a->info.name);
-	rpc_error_hint(&e, "mydevcli config show %s lists its keys", a->info.name);
-	return rpc_error_json(&e);
+	rpc_error_set(e, RPC_NOT_FOUND, "%s has no configuration key %s", a->info.name, key);
+	rpc_error_adapter(e, a->info.name);
+	rpc_error_hint(e, "mydevcli config show %s lists its keys", a->info.name);
+	return e->code;
 }
 
 /* The first of the asked keys that the adapter does not have, NULL: it has all. */
@@ -96,11 +94,17 @@ static const char *missing_key(const struct adapter *a, json *keys)
 static json *config_of(const struct adapter *a, json *asked)
 {
 	const char *missing = missing_key(a, asked);
+	_rpc_error_cleanup_ struct rpc_error e = { 0 };
 	json *v = json_object(), *keys;
 
 	json_set_str(v, "adapter", a->info.name);
-	if (!a->config_known || missing) {
-		json_set(v, "error", a->config_known ? no_such_key(a, missing) : not_told(a));
+	if (!a->config_known) {
+		json_set(v, "error", not_told(a));
+		return v;
+	}
+	if (missing) {
+		no_such_key(&e, a, missing);
+		json_set(v, "error", rpc_error_json(&e));
 		return v;
 	}
 	keys = json_array();
@@ -374,12 +378,8 @@ static int check_value(const char *name, json *v, void *arg)
 	_free_cleanup_ char *text = NULL, *why = NULL;
 	struct mdnl_value value;
 
-	if (!key) {
-		rpc_error_set(c->e, RPC_REFUSED, "%s has no configuration key %s", c->a->info.name,
-			      name);
-		rpc_error_hint(c->e, "mydevcli config show %s lists its keys", c->a->info.name);
-		return 1;
-	}
+	if (!key)
+		return no_such_key(c->e, c->a, name);
 	text = xstrdup(json_kind(v) == JSON_STRING ? json_str(v, "") : json_text(v, NULL));
 	why = config_parse(key, text, &value);
 	if (why) {
@@ -395,12 +395,8 @@ static int check_reset_keys(struct change *ch, const struct adapter *a, json *ke
 {
 	const char *missing = missing_key(a, keys);
 
-	if (missing) {
-		rpc_error_set(e, RPC_REFUSED, "%s has no configuration key %s", a->info.name,
-			      missing);
-		rpc_error_hint(e, "mydevcli config show %s lists its keys", a->info.name);
-		return e->code;
-	}
+	if (missing)
+		return no_such_key(e, a, missing);
 	for (size_t i = 0; i < json_len(keys); i++)
 		add_change(ch, config_find(&a->config, json_str(json_at(keys, i), "")), NULL);
 	return 0;

@@ -173,6 +173,23 @@ static void test_profile_mistakes(void **state)
 	assert_int_equal(json_len(rig_at(v, "result.profiles.1.problems")), 2);
 }
 
+/* Wherever a key was first wanted: problems are told in the order of files and lines. */
+static void test_mistakes_in_order(void **state)
+{
+	_json_cleanup_ json *v = NULL;
+
+	profile("10-a.conf", "[Config]\ntemp.warn=1\n");
+	profile("20-b.conf", "[Config]\nfrob=1\nled=blue\ntemp.warn=2\n");
+	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
+	rig_settle(rig);
+	json_unref(rig_call(rig, "config.apply", NULL, -1));
+	v = rig_call(rig, "config.profiles", NULL, -1);
+	assert_int_equal(json_len(rig_at(v, "result.profiles.1.problems")), 3);
+	assert_non_null(strstr(rig_str(v, "result.profiles.1.problems.0"), "20-b.conf:2: "));
+	assert_non_null(strstr(rig_str(v, "result.profiles.1.problems.1"), "20-b.conf:3: "));
+	assert_non_null(strstr(rig_str(v, "result.profiles.1.problems.2"), "20-b.conf:4: "));
+}
+
 static void test_new_firmware_has_new_keys(void **state)
 {
 	profile("20-a.conf", "[Config]\nsensor.hysteresis=4\n");
@@ -286,12 +303,13 @@ static void test_set_refuses(void **state)
 {
 	static const struct {
 		const char *values, *why;
+		int code;
 	} cases[] = {
-		{ "{'temp.warn':96}", "out of range, it takes 40 to 95 C" },
-		{ "{'temp.warn':'hot'}", "not a whole number" },
-		{ "{'led':'blue'}", "not one of off,on,activity" },
-		{ "{'frob':1}", "has no configuration key frob" },
-		{ "{'temp.warn':50,'led':7}", "not one of" },
+		{ "{'temp.warn':96}", "out of range, it takes 40 to 95 C", RPC_REFUSED },
+		{ "{'temp.warn':'hot'}", "not a whole number", RPC_REFUSED },
+		{ "{'led':'blue'}", "not one of off,on,activity", RPC_REFUSED },
+		{ "{'frob':1}", "has no configuration key frob", RPC_NOT_FOUND },
+		{ "{'temp.warn':50,'led':7}", "not one of", RPC_REFUSED },
 	};
 
 	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
@@ -301,7 +319,7 @@ static void test_set_refuses(void **state)
 							cases[i].values);
 		_json_cleanup_ json *v = rig_call(rig, "config.set", params, -1);
 
-		assert_int_equal(rig_num(v, "result.results.0.error.code"), 4);
+		assert_int_equal(rig_num(v, "result.results.0.error.code"), cases[i].code);
 		assert_non_null(strstr(rig_str(v, "result.results.0.error.message"), cases[i].why));
 	}
 	assert_int_equal(kfake_counts().config_sets, 0);
@@ -498,6 +516,7 @@ int main(void)
 		DAEMON_TEST(test_temporary_is_not_mended),
 		DAEMON_TEST(test_auto_configure_off),
 		DAEMON_TEST(test_profile_mistakes),
+		DAEMON_TEST(test_mistakes_in_order),
 		DAEMON_TEST(test_new_firmware_has_new_keys),
 		DAEMON_TEST(test_failure_is_tried_again_when_it_is_back),
 		DAEMON_TEST(test_set_and_reset),

@@ -67,7 +67,7 @@ static void test_mistakes(void **state)
 		{ "[Config]\na = 1 ; not a comment\n", "" },
 		{ "[Config]\r\na=1\r\n", "" },
 		{ "[Confog]\na=1\n", ":2: a stands in section [Confog]; only [Match] and [Config]" },
-		{ "a=1\n", ":1: a stands in section []" },
+		{ "a=1\n", ":1: a stands in no section; only [Match]" },
 		{ "[Config]\na=1\na=2\n", ":3: a is set twice, first at line 2" },
 		{ "[Match]\nModel=a\nModel=b\n", ":3: Model is set twice" },
 		{ "[Match]\nModel=\n", ":2: Model is empty: it would match nothing" },
