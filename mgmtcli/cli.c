@@ -77,7 +77,7 @@ int cli_deadline(const char *method)
  * An error of JSON-RPC itself: mydevd is older or newer than we are, or we asked for what
  * it does not take. Says which, with an exit code.
  */
-static void explain_protocol_error(struct cli *cli, const char *method)
+static void explain_protocol_error(struct cli *cli)
 {
 	struct rpc_error *e = &cli->error;
 	_rpc_error_cleanup_ struct rpc_error ignored = { 0 };
@@ -92,8 +92,7 @@ static void explain_protocol_error(struct cli *cli, const char *method)
 	}
 	if (e->code == RPC_METHOD_NOT_FOUND || skew) {
 		rpc_error_set(e, RPC_FAILED, "mydevd %s cannot do what mydevcli " MYDEV_VERSION
-			      " asks for: %s: %s", daemon ? daemon : "(of unknown version)", method,
-			      e->message);
+			      " asks for: %s", daemon ? daemon : "(of unknown version)", e->message);
 		rpc_error_hint(e, "after an update, restart the daemon: systemctl restart mydevd");
 	}
 	e->code = RPC_FAILED;
@@ -113,7 +112,7 @@ json *cli_call(struct cli *cli, const char *method, json *params, int fd)
 	result = rpc_client_call(&cli->client, method, params, fd,
 				 cli_deadline(method) + SLACK_MS, e);
 	if (!result && e->code < 0)
-		explain_protocol_error(cli, method);
+		explain_protocol_error(cli);
 	return cli->json ? result : text_clean_json(result);
 }
 
@@ -192,20 +191,22 @@ void cli_print_error(struct cli *cli, const char *what, const struct rpc_error *
 
 int cli_confirm(struct cli *cli, const char *fmt, ...)
 {
+	_free_cleanup_ char *question = NULL;
 	char answer[16];
 	va_list ap;
 
 	if (cli->yes)
 		return 0;
+	va_start(ap, fmt);
+	question = xvasprintf(fmt, ap);
+	va_end(ap);
 	if (cli->json || !cli->ask) {
-		rpc_error_set(&cli->error, RPC_REFUSED, "this needs a confirmation, and nobody is there to ask");
+		rpc_error_set(&cli->error, RPC_REFUSED, "this needs a confirmation, and nobody is there to "
+			      "ask: %s", question);
 		rpc_error_hint(&cli->error, "if it is meant, add --yes");
 		return cli->error.code;
 	}
-	va_start(ap, fmt);
-	vfprintf(cli->err, fmt, ap);
-	va_end(ap);
-	fputs(" [y/N] ", cli->err);
+	fprintf(cli->err, "%s [y/N] ", question);
 	fflush(cli->err);
 	if (fgets(answer, sizeof(answer), cli->in) && strchr("yY", answer[0]) && answer[0])
 		return 0;

@@ -89,10 +89,16 @@ static int check_words(struct cli *cli, const struct verb *v, const struct args 
 	const struct command *c = v->command;
 	_free_cleanup_ char *name = NULL;
 
-	if (args->n >= c->min_words && args->n <= c->max_words)
+	unsigned int empty = 0;
+
+	while (empty < args->n && *args->words[empty])
+		empty++;
+	if (args->n >= c->min_words && args->n <= c->max_words && empty == args->n)
 		return 0;
 	name = verb_name(v);
-	if (args->n < c->min_words)
+	if (empty < args->n)
+		rpc_error_set(&cli->error, RPC_USAGE, "%s: argument %u is empty", name, empty + 1);
+	else if (args->n < c->min_words)
 		rpc_error_set(&cli->error, RPC_USAGE, "%s: too few arguments: %s", name, c->args);
 	else
 		rpc_error_set(&cli->error, RPC_USAGE, "%s: one argument too many: %s", name,

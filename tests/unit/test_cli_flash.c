@@ -472,14 +472,14 @@ static void test_confirmation(void **state)
 		const char *options, *answers, *err;
 		int code;
 	} cases[] = {
-		{ "--all", NULL, "nobody is there to ask\n  hint: if it is meant, add --yes\n", RPC_REFUSED },
-		{ "--all", "n\n", "Flash 1.1.0 to 1 adapter, a lower version than what runs now? [y/N] "
+		{ "--all", NULL, "nobody is there to ask: Flash ", RPC_REFUSED },
+		{ "--all", "n\n", "Flash 1.1.0, a lower version than what runs now, to 1 adapter: mydev0? [y/N] "
 				  "mydevcli: not confirmed, nothing was done\n", RPC_REFUSED },
 		{ "--all", "", "not confirmed, nothing was done\n", RPC_REFUSED },
 		{ "--all", "y\n", "", RPC_OK },
 		{ "--all --yes", NULL, "", RPC_OK },
-		{ "mydev0 --allow-downgrade", NULL, "nobody is there to ask\n", RPC_REFUSED },
-		{ "mydev0 --allow-downgrade", "n\n", "a lower version than what runs now?", RPC_REFUSED },
+		{ "mydev0 --allow-downgrade", NULL, "to 1 adapter: mydev0?\n  hint: if it is meant, add --yes\n", RPC_REFUSED },
+		{ "mydev0 --allow-downgrade", "n\n", "a lower version than what runs now,", RPC_REFUSED },
 		{ "mydev0 --allow-downgrade", "Yes\n", "", RPC_OK },
 		{ "mydev0 --allow-downgrade -y", NULL, "", RPC_OK },
 	};

@@ -103,7 +103,9 @@ refused 4 "out of range" mydevcli config set mydev0 temp.warn=500
 like "says the range" "$out" '40.*95'
 refused 4 "not a number" mydevcli config set mydev0 temp.warn=warm
 refused 4 "a word that is none of the choices" mydevcli config set mydev0 led=blue
-refused 4 "no such key" mydevcli config set mydev0 nonsense=1
+refused 3 "no such key" mydevcli config set mydev0 nonsense=1
+refused 3 "for get neither" mydevcli config get mydev0 nonsense
+refused 2 "an empty argument is none" mydevcli flash ''
 check "config reset" mydevcli config reset mydev0
 check "brings the default back" mydevcli config get mydev0 temp.warn
 is "70" "$out" 70
@@ -241,7 +243,7 @@ check "a bar on a terminal" script -qec 'stty cols 80; mydevcli flash md4000-2.0
 like "is drawn" "$out" 'mydev1 \[#*\.*\] +[0-9]+%'
 like "and the end is told" "$out" 'mydev1: 2\.0\.0 -> 2\.0\.0, done in'
 refused 4 "a question is asked" script -qec 'mydevcli flash md4000-2.0.0.bin --all --force' /dev/null <<< n
-like "and no is no" "$out" 'Flash 2\.0\.0 to 1 adapter\? \[y/N\]'
+like "and no is no" "$out" 'Flash 2\.0\.0 to 1 adapter: mydev1\? \[y/N\]'
 
 mydevcli show --watch > watch.out &
 watcher=$!
