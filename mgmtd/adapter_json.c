@@ -229,6 +229,9 @@ static const char *diagnosis_of(const struct adapter *a, json *problems)
 
 	if (a->info.state == MYDEV_STATE_UNRESPONSIVE)
 		diagnose(&d, HEALTH_FAILED, xstrdup("does not respond"));
+	/* Readings of before say nothing now; an update tells by itself where it is. */
+	if (a->info.state == MYDEV_STATE_RESETTING && !adapter_flashing(a))
+		diagnose(&d, HEALTH_WARNING, xstrdup("is being reset: it delivers no entropy"));
 	if (HAVE(a, STATUS)) {
 		diagnose_alarms(&d, &a->info.status);
 		diagnose_channels(&d, &a->info.status);

@@ -491,6 +491,28 @@ static void test_late_status(void **state)
 	assert_string_equal(rig_str(v, "result.adapters.0.problems.0"), "channel 1: cable is out");
 }
 
+/* Good readings of before do not make one healthy that is reset; in an update it is normal. */
+static void test_health_while_it_is_reset(void **state)
+{
+	_json_cleanup_ json *resetting = NULL, *updating = NULL, *mute = NULL;
+
+	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
+	kfake_state(0, MYDEV_STATE_RESETTING);
+	rig_settle(rig);
+	resetting = rig_call(rig, "adapter.list", NULL, -1);
+	assert_string_equal(rig_str(resetting, "result.adapters.0.health"), "warning");
+	assert_string_equal(rig_str(resetting, "result.adapters.0.problems.0"),
+			    "is being reset: it delivers no entropy");
+	kfake_flash_stage(0, MYDEV_FLASH_ACTIVATING, 0, 0);
+	rig_settle(rig);
+	updating = rig_call(rig, "adapter.list", NULL, -1);
+	assert_string_equal(rig_str(updating, "result.adapters.0.health"), "ok");
+	kfake_state(0, MYDEV_STATE_UNRESPONSIVE);
+	rig_settle(rig);
+	mute = rig_call(rig, "adapter.list", NULL, -1);
+	assert_string_equal(rig_str(mute, "result.adapters.0.health"), "failed");
+}
+
 static void test_another_adapter_in_its_place(void **state)
 {
 	profile("20-a.conf", "[Config]\ntemp.warn=60\n");
@@ -534,6 +556,7 @@ int main(void)
 		DAEMON_TEST(test_inconsistent_dumps),
 		DAEMON_TEST(test_many_events_few_looks),
 		DAEMON_TEST(test_late_status),
+		DAEMON_TEST(test_health_while_it_is_reset),
 		DAEMON_TEST(test_another_adapter_in_its_place),
 	};
 
