@@ -66,7 +66,7 @@ static int find_verb(struct cli *cli, struct parsed *p, struct verb *v, int *arg
 		ret = args_parse(p, NULL, true, *argc, *argv, &cli->error);
 		if (ret)
 			return ret;
-		if (!p->args.n) {
+		if (!p->args.n || !*p->args.words[0]) {
 			if (p->global[GLOBAL_HELP] || (p->global[GLOBAL_VERSION] && !v->command))
 				return 0;
 			return missing_verb(cli, v->command);

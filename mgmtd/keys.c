@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "mgmtd/keys.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "lib/alloc.h"
@@ -10,35 +11,37 @@ struct loading {
 	const char *dir;
 	keys_problem *problem;
 	void *arg;
+	bool told;
 };
 
 static void on_problem(void *arg, const char *file, unsigned int line, const char *why)
 {
-	const struct loading *l = arg;
+	struct loading *l = arg;
 	_free_cleanup_ char *path = strcmp(file, l->dir) ? xasprintf("%s/%s", l->dir, file)
 							 : xstrdup(file);
 	_free_cleanup_ char *text = line ? xasprintf("%s:%u %s", path, line, why)
 					 : xasprintf("%s %s", path, why);
 
+	l->told = true;
 	l->problem(text, l->arg);
 }
 
 struct keyring *keys_load(const char *dir, keys_problem *problem, void *arg)
 {
-	struct loading l = { dir, problem, arg };
+	struct loading l = { .dir = dir, .problem = problem, .arg = arg };
 	struct keyring *keys = keyring_load(dir, on_problem, &l);
 	_free_cleanup_ char *none = NULL;
 
-	if (keyring_count(keys))
+	if (keyring_count(keys) || l.told)
 		return keys;
-	none = xasprintf("%s holds no key that can be used: no image is trusted", dir);
+	none = xasprintf("%s holds no key", dir);
 	problem(none, arg);
 	return keys;
 }
 
 static void to_log(const char *text, void *arg)
 {
-	log_warning("%s", text);
+	log_warning("keys of firmware images: %s", text);
 }
 
 void keys_check(const char *dir)

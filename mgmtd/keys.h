@@ -5,7 +5,7 @@
 
 #include "lib/keyring.h"
 
-/* "FILE:LINE what"; also that there is no usable key at all. */
+/* "FILE:LINE what"; also that there is no key at all. */
 typedef void keys_problem(const char *text, void *arg);
 
 /* Loads them, to be freed. Takes its time, like everything with files. */

@@ -19,6 +19,8 @@ static void test_usage_errors(void **state)
 		{ "shwo", "shwo: no such verb" },
 		{ "config shwo", "config shwo: no such verb" },
 		{ "config", "config: a verb is missing" },
+		{ "''", "a verb is missing" },
+		{ "config ''", "config: a verb is missing" },
 		{ "frobnicate", "frobnicate: no such verb" },
 		{ "--frob show", "--frob: no such option" },
 		{ "show --frob", "--frob: no such option" },
