@@ -25,6 +25,9 @@
 #include "mgmtd/service.h"
 #include "mgmtd/staging.h"
 
+/* For what hangs: a busy machine is no failure. */
+#define PATIENCE_MS	60000
+
 struct rig {
 	struct daemon d;
 	char *dir, *socket, *etc, *state, *fw;
@@ -236,7 +239,7 @@ static bool settled(struct rig *r)
 /* Some rounds more, as what one callback did may wake another one. */
 void rig_settle(struct rig *r)
 {
-	int64_t end = rpc_now_ms() + 10000;
+	int64_t end = rpc_now_ms() + PATIENCE_MS;
 	int quiet = 0;
 
 	while (quiet < 5) {
@@ -287,7 +290,7 @@ static json *parse_line(const char *text, size_t len)
 
 static json *next_line(struct rig *r, struct rpc_in *in, int sock)
 {
-	int64_t end = rpc_now_ms() + 5000;
+	int64_t end = rpc_now_ms() + PATIENCE_MS;
 	const char *text;
 	size_t len;
 	ssize_t n;
@@ -302,14 +305,14 @@ static json *next_line(struct rig *r, struct rpc_in *in, int sock)
 		if (n < 0)
 			usleep(200);
 	}
-	fail_msg("no line came within 5 s");
+	fail_msg("no line came");
 	return NULL;
 }
 
 json *rig_line(struct rig *r, int sock)
 {
 	struct rpc_in in;
-	int64_t end = rpc_now_ms() + 5000;
+	int64_t end = rpc_now_ms() + PATIENCE_MS;
 	const char *text;
 	size_t len;
 	char c;

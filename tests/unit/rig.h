@@ -32,7 +32,7 @@ void rig_run(struct rig *r, unsigned int ms);
 int rig_connect(struct rig *r);
 /* Sends bytes as they are. */
 void rig_send(struct rig *r, int sock, const char *text, size_t len);
-/* The next line, within 5 s; NULL: the connection ended. */
+/* The next line, waited for with patience; NULL: the connection ended. */
 json *rig_line(struct rig *r, int sock);
 
 /*
