@@ -2,6 +2,7 @@
 #include "mgmtd/adapter_json.h"
 
 #include <endian.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -124,8 +125,11 @@ static json *failure_json(const struct mdnl_flash *f)
 
 	if (!why)
 		return NULL;
-	failure_errno(&e, f->error, why, NULL,
-		      f->error == ECANCELED ? "the update was cancelled" : "the update failed");
+	failure_errno(&e, f->error, f->error == ECANCELED ? "the update was cancelled" : why, NULL, NULL);
+	/* The slot took the image well: it is not the adapter that is broken. */
+	if (f->error == EIO && (f->failed_stage == MYDEV_FLASH_ACTIVATING ||
+				f->failed_stage == MYDEV_FLASH_CONFIRMING))
+		rpc_error_hint(&e, "mydevcli log tells what the adapter saw; try another image");
 	return rpc_error_json(&e);
 }
 

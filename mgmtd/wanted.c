@@ -453,6 +453,8 @@ void wanted_set_temporary(struct adapter *a, json *keys, bool temporary)
 	}
 	for (size_t k = 0; temporary && k < json_len(keys); k++)
 		json_append(left, json_string(json_str(json_at(keys, k), "")));
+	for (size_t k = 0; temporary && !keys && k < a->config.n; k++)
+		json_append(left, json_string(a->config.keys[k].name));
 	json_unref(w->temporary);
 	w->temporary = left;
 }

@@ -338,6 +338,9 @@ static void test_wrong_version_is_no_success(void **state)
 	assert_string_equal(message,
 			    "firmware update failed while confirming: the new image was reverted");
 	assert_string_equal(rig_str(v, "result.adapters.0.flash.failed_stage"), "confirming");
+	assert_string_equal(rig_str(v, "result.adapters.0.flash.error.message"),
+			    "the new image was reverted");
+	assert_non_null(strstr(rig_str(v, "result.adapters.0.flash.error.hint"), "try another image"));
 	assert_string_equal(rig_str(v, "result.adapters.0.health"), "warning");
 }
 

@@ -137,6 +137,20 @@ static void test_temporary_is_not_mended(void **state)
 	assert_int_equal(kfake_get(0, "temp.warn"), 60);
 }
 
+/* Everything at once, too. */
+static void test_temporary_reset_is_not_mended(void **state)
+{
+	rig_write(rig, "etc/mydev.conf", "[Daemon]\nMendDrift=yes\n");
+	profile("20-a.conf", "[Config]\ntemp.warn=60\n");
+	rig_restart(rig);
+	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
+	rig_settle(rig);
+	json_unref(rig_call(rig, "config.reset", "{'adapters':['SN1'],'temporary':true}", -1));
+	rig_settle(rig);
+	assert_int_equal(kfake_get(0, "temp.warn"), 70);
+	assert_event("config.drift", "set temporarily");
+}
+
 static void test_auto_configure_off(void **state)
 {
 	rig_write(rig, "etc/mydev.conf", "[Daemon]\nAutoConfigure=no\n");
@@ -551,6 +565,7 @@ int main(void)
 		DAEMON_TEST(test_drift_is_told_once),
 		DAEMON_TEST(test_drift_is_mended_but_not_for_ever),
 		DAEMON_TEST(test_temporary_is_not_mended),
+		DAEMON_TEST(test_temporary_reset_is_not_mended),
 		DAEMON_TEST(test_auto_configure_off),
 		DAEMON_TEST(test_profile_mistakes),
 		DAEMON_TEST(test_mistakes_in_order),
