@@ -232,6 +232,7 @@ void batch_command(struct batch *b, size_t i, struct adapter *a, struct batch_co
 	bc->batch = b;
 	bc->i = i;
 	bc->command.done = on_command_done;
+	bc->command.job.bulk = b->n > 1;
 	if (command_submit(b->daemon, a, &bc->command)) {
 		b->items[i].command = bc;
 		b->commands++;

@@ -289,6 +289,7 @@ static void apply(struct daemon *d, struct adapter *a, bool temporary_too,
 
 	ap->command.run = apply_run;
 	ap->command.done = apply_done;
+	ap->command.job.bulk = true;	/* a thousand may be plugged in together */
 	ap->fn = fn;
 	ap->arg = arg;
 	ap->changed = json_array();
