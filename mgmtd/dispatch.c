@@ -112,11 +112,18 @@ void call_subscribe(struct call *call, uint64_t since, bool progress, json *patt
 
 /* ---- lists ---- */
 
-void list_begin(struct list_text *l, const struct call *call, const char *name)
+void list_new(struct list_text *l)
 {
 	l->any = false;
 	l->text = evbuffer_new();
-	if (!l->text || evbuffer_add_printf(l->text, "{\"schema\":%d,\"%s\":[",
+	if (!l->text)
+		xalloc_failed();
+}
+
+void list_begin(struct list_text *l, const struct call *call, const char *name)
+{
+	list_new(l);
+	if (evbuffer_add_printf(l->text, "{\"schema\":%d,\"%s\":[",
 					    call->daemon->rpc.schema, name) < 0)
 		xalloc_failed();
 }

@@ -66,6 +66,7 @@ struct list_text {
 
 void list_begin(struct list_text *l, const struct call *call, const char *name);
 void list_add(struct list_text *l, const char *text, size_t len);
+void list_new(struct list_text *l);	/* the elements alone, for other texts */
 void list_add_json(struct list_text *l, json *v);	/* takes over the reference */
 /* With the members of `rest` (an object, taken over; NULL: none) behind the list. Replies. */
 void list_reply(struct list_text *l, struct call *call, json *rest);
