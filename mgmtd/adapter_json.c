@@ -73,12 +73,16 @@ json *firmware_json(const struct adapter *a)
 
 /* ---- flash ---- */
 
-/* Where each stage begins, in percent of the whole; by the time that they take. */
+/*
+ * Where each stage begins, in percent of the whole; by the time that they take. Up to where the
+ * next one does its bytes count, which DONE and WAITING have not.
+ */
 static const unsigned char stage_begins[] = {
 	[MYDEV_FLASH_RECEIVING] = 0,	[MYDEV_FLASH_PREPARING] = 1,
 	[MYDEV_FLASH_TRANSFERRING] = 10, [MYDEV_FLASH_VERIFYING] = 70,
 	[MYDEV_FLASH_STAGING] = 85,	[MYDEV_FLASH_ACTIVATING] = 88,
 	[MYDEV_FLASH_CONFIRMING] = 94,	[MYDEV_FLASH_DONE] = 100,
+	[MYDEV_FLASH_WAITING] = 0,
 };
 
 static json *percent_json(const struct mdnl_flash *f)

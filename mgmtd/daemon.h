@@ -9,6 +9,7 @@
 #include "mgmtd/openrpc.h"
 #include "mgmtd/profile.h"
 #include "mgmtd/settings.h"
+#include "mgmtd/turns.h"
 
 struct options {
 	const char *socket;
@@ -23,6 +24,7 @@ struct daemon {
 	struct event_base *base;
 	struct settings settings;
 	struct openrpc rpc;
+	struct turns_list turns;	/* of works in the loop */
 	struct workers *workers;
 	struct job_queue *readers;	/* work on files for those who may only look */
 	struct events *events;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "mgmtd/dispatch.h"
 
+#include <malloc.h>
 #include <string.h>
 
 #include "lib/alloc.h"
@@ -12,23 +13,22 @@
 #include "mgmtd/subscribe.h"
 
 #define MARGIN_MS	250
+#define TICK_S		1	/* while calls are under way */
 #define ASKED_MAX	512	/* bytes of a request that its event tells */
 
 /* What there is of a connection here. */
 struct client {
 	struct conn *conn;
 	struct subscriber *subscriber;	/* NULL: none */
-	LIST_HEAD(call_list, call) calls;
 };
 
 /* ---- answers ---- */
 
 static void call_free(struct call *call)
 {
-	if (call->client) {
-		LIST_REMOVE(call, entry);
+	LIST_REMOVE(call, entry);
+	if (call->client)
 		conn_end(call->client->conn);
-	}
 	closep(&call->fd);
 	json_unref(call->id);
 	json_unref(call->params);
@@ -116,13 +116,56 @@ void call_subscribe(struct call *call, uint64_t since, bool progress, json *patt
 	client->subscriber = subscriber_new(dispatch, client->conn, since, progress, patterns);
 }
 
+/* ---- calls that take long ---- */
+
+static void want_tick(struct dispatch *dispatch)
+{
+	const struct timeval tick = { .tv_sec = TICK_S };
+
+	if (!event_pending(dispatch->tick, EV_TIMEOUT, NULL))
+		event_add(dispatch->tick, &tick);
+}
+
+/* Its client must not take us for dead. */
+static void tell_working(const struct call *call)
+{
+	json *params = json_object();
+	_json_cleanup_ json *v = NULL;
+
+	json_set(params, "id", json_ref(call->id));
+	v = rpc_notification("working", params);
+	send_json(call->client->conn, v);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct dispatch *dispatch = arg;
+	int64_t now = rpc_now_ms();
+	const struct call *call;
+
+	LIST_FOREACH(call, &dispatch->calls, entry)
+		if (answer_wanted(call) && now - call->begun_ms >= call->method->deadline_ms)
+			tell_working(call);
+	if (LIST_EMPTY(&dispatch->calls))
+		malloc_trim(0);		/* a long answer leaves a large heap */
+	else
+		want_tick(dispatch);
+}
+
 /* ---- lists ---- */
 
-void list_begin(struct list_text *l, const struct call *call, const char *name)
+void list_new(struct list_text *l)
 {
 	l->any = false;
 	l->text = evbuffer_new();
-	if (!l->text || evbuffer_add_printf(l->text, "{\"schema\":%d,\"%s\":[",
+	if (!l->text)
+		xalloc_failed();
+}
+
+void list_begin(struct list_text *l, const struct call *call, const char *name)
+{
+	list_new(l);
+	if (evbuffer_add_printf(l->text, "{\"schema\":%d,\"%s\":[",
 					    call->daemon->rpc.schema, name) < 0)
 		xalloc_failed();
 }
@@ -235,7 +278,8 @@ static void start_call(struct client *client, struct daemon *d, const struct met
 	call->fd = fd;
 	call->peer = *conn_peer(client->conn);
 	call->begun_ms = rpc_now_ms();
-	LIST_INSERT_HEAD(&client->calls, call, entry);
+	LIST_INSERT_HEAD(&d->dispatch->calls, call, entry);
+	want_tick(d->dispatch);
 	conn_begin(client->conn);
 	if (info->permission == PERMIT_CHANGE)
 		tell_request(call);
@@ -301,7 +345,6 @@ static struct client *client_of(struct conn *c)
 		return client;
 	client = xzalloc(sizeof(*client));
 	client->conn = c;
-	LIST_INIT(&client->calls);
 	conn_set_data(c, client);
 	return client;
 }
@@ -347,14 +390,14 @@ static void on_stalled(struct conn *c, void *arg)
 static void on_closed(struct conn *c, void *arg)
 {
 	struct client *client = conn_data(c);
+	struct dispatch *dispatch = arg;
 	struct call *call;
 
 	if (!client)
 		return;
-	while ((call = LIST_FIRST(&client->calls))) {
-		LIST_REMOVE(call, entry);
-		call->client = NULL;
-	}
+	LIST_FOREACH(call, &dispatch->calls, entry)
+		if (call->client == client)
+			call->client = NULL;
 	if (client->subscriber)
 		subscriber_free(client->subscriber);
 	free(client);
@@ -401,6 +444,10 @@ struct dispatch *dispatch_new(struct daemon *d, int fd)
 	check_methods(&d->rpc);
 	dispatch->daemon = d;
 	LIST_INIT(&dispatch->subscribers);
+	LIST_INIT(&dispatch->calls);
+	dispatch->tick = evtimer_new(d->base, on_tick, dispatch);
+	if (!dispatch->tick)
+		xalloc_failed();
 	dispatch->server = server_new(d->base, fd, &ops, dispatch);
 	events_on_news(d->events, on_news, dispatch);
 	return dispatch;
@@ -410,5 +457,6 @@ void dispatch_free(struct dispatch *dispatch)
 {
 	events_on_news(dispatch->daemon->events, NULL, NULL);
 	server_free(dispatch->server);
+	event_free(dispatch->tick);
 	free(dispatch);
 }

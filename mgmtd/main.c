@@ -79,6 +79,7 @@ static void stop_work(struct daemon *d)
 		log_warning("a file or an adapter does not answer: leaving without waiting for it");
 		_exit(EXIT_SUCCESS);
 	}
+	turns_finish(&d->turns);
 	dispatch_free(d->dispatch);
 	events_free(d->events);
 }

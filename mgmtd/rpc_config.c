@@ -7,6 +7,7 @@
 #include "lib/util.h"
 #include "mgmtd/batch.h"
 #include "mgmtd/configkey.h"
+#include "mgmtd/listing.h"
 #include "mgmtd/methods.h"
 #include "mgmtd/ownprofile.h"
 
@@ -91,8 +92,9 @@ static const char *missing_key(const struct adapter *a, json *keys)
 	return NULL;
 }
 
-static json *config_of(const struct adapter *a, json *asked)
+static json *config_of(const struct adapter *a, json *params)
 {
+	json *asked = json_get(params, "keys");
 	const char *missing = missing_key(a, asked);
 	_rpc_error_cleanup_ struct rpc_error e = { 0 };
 	json *v = json_object(), *keys;
@@ -119,7 +121,7 @@ static json *config_of(const struct adapter *a, json *asked)
 	return v;
 }
 
-static json *diff_of(const struct adapter *a)
+static json *diff_of(const struct adapter *a, json *params)
 {
 	json *v = json_object(), *keys;
 
@@ -140,58 +142,53 @@ static json *diff_of(const struct adapter *a)
 
 static void config_get(struct call *call)
 {
-	_free_cleanup_ struct adapter **list = NULL;
-	struct list_text results;
-	size_t n;
-
-	if (!call_adapters(call, &list, &n))
-		return;
-	list_begin(&results, call, "results");
-	for (size_t i = 0; i < n; i++)
-		list_add_json(&results, config_of(list[i], json_get(call->params, "keys")));
-	list_reply(&results, call, NULL);
+	list_adapters(call, "results", config_of, NULL);
 }
 
 static void config_diff(struct call *call)
 {
-	_free_cleanup_ struct adapter **list = NULL;
-	struct list_text results;
-	size_t n;
-
-	if (!call_adapters(call, &list, &n))
-		return;
-	list_begin(&results, call, "results");
-	for (size_t i = 0; i < n; i++)
-		list_add_json(&results, diff_of(list[i]));
-	list_reply(&results, call, NULL);
+	list_adapters(call, "results", diff_of, NULL);
 }
 
-static json *profile_json(struct daemon *d, const struct profile *p)
+static json *profile_json(const struct profile *p)
 {
-	json *v = json_object(), *matches = json_array(), *problems = json_array();
+	json *v = json_object(), *problems = json_array();
 
 	for (size_t i = 0; i < p->n_problems; i++)
 		json_append(problems, json_string(p->problems[i]));
-	for (size_t i = 0; i < d->adapters.n; i++) {
-		const struct adapter *a = d->adapters.list[i];
-		struct traits traits = adapter_traits(a);
-
-		if (profile_matches(p, &traits))
-			json_append(matches, json_string(a->info.name));
-		wanted_problems(a, p, problems);
-	}
 	json_set_str(v, "file", p->path);
-	json_set(v, "matches", matches);
+	json_set(v, "matches", json_array());
 	json_set(v, "problems", problems);
 	return v;
+}
+
+struct about_adapter {
+	const struct adapter *adapter;
+	const struct profiles *profiles;
+	json *list;			/* of them */
+};
+
+static void add_match(const struct profile *p, void *arg)
+{
+	struct about_adapter *about = arg;
+	json *v = json_at(about->list, profiles_position(about->profiles, p->path));
+
+	json_append(json_get(v, "matches"), json_string(about->adapter->info.name));
+	wanted_problems(about->adapter, p, json_get(v, "problems"));
 }
 
 static json *profiles_json(struct daemon *d)
 {
 	json *list = json_array();
 
-	for (size_t i = 0; i < d->profiles.n; i++)
-		json_append(list, profile_json(d, &d->profiles.list[i]));
+	for (size_t i = 0; i < d->profiles.all.n; i++)
+		json_append(list, profile_json(d->profiles.all.list[i]));
+	for (size_t i = 0; i < d->adapters.n; i++) {
+		struct about_adapter about = { d->adapters.list[i], &d->profiles, list };
+		struct traits traits = adapter_traits(about.adapter);
+
+		profiles_each_match(&d->profiles, &traits, add_match, &about);
+	}
 	return list;
 }
 

@@ -10,12 +10,13 @@
 #include "mgmtd/events.h"
 #include "mgmtd/filework.h"
 #include "mgmtd/flash.h"
+#include "mgmtd/listing.h"
 #include "mgmtd/methods.h"
 #include "mgmtd/words.h"
 
 /* ---- looking ---- */
 
-static json *slots_json(const struct adapter *a)
+static json *slots_json(const struct adapter *a, json *params)
 {
 	json *v = json_object();
 
@@ -27,23 +28,12 @@ static json *slots_json(const struct adapter *a)
 
 static void list_files(struct filework *w)
 {
-	struct call *call = take_ptr(w->call);
-	_free_cleanup_ struct adapter **list = NULL;
-	struct list_text adapters;
-	json *rest, *files;
-	size_t n;
+	json *rest = json_object(), *files = json_array();
 
-	if (!call_adapters(call, &list, &n))
-		return;
-	files = json_array();
 	for (size_t i = 0; i < w->n; i++)
 		json_append(files, image_json(&w->images[i]));
-	rest = json_object();
 	json_set(rest, "files", files);
-	list_begin(&adapters, call, "adapters");
-	for (size_t i = 0; i < n; i++)
-		list_add_json(&adapters, slots_json(list[i]));
-	list_reply(&adapters, call, rest);
+	list_adapters(take_ptr(w->call), "adapters", slots_json, rest);
 }
 
 static void firmware_list(struct call *call)

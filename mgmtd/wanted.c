@@ -289,6 +289,7 @@ static void apply(struct daemon *d, struct adapter *a, bool temporary_too,
 
 	ap->command.run = apply_run;
 	ap->command.done = apply_done;
+	ap->command.job.bulk = true;	/* a thousand may be plugged in together */
 	ap->fn = fn;
 	ap->arg = arg;
 	ap->changed = json_array();
@@ -496,22 +497,22 @@ static json *all_problems(const struct profiles *p)
 {
 	json *list = json_array();
 
-	for (size_t i = 0; i < p->n; i++)
-		for (size_t k = 0; k < p->list[i].n_problems; k++)
-			json_append(list, json_string(p->list[i].problems[k]));
+	for (size_t i = 0; i < p->all.n; i++)
+		for (size_t k = 0; k < p->all.list[i]->n_problems; k++)
+			json_append(list, json_string(p->all.list[i]->problems[k]));
 	return list;
 }
 
 void wanted_load_profiles(struct daemon *d)
 {
 	static const struct occurrence o = { .type = "profile.error", .severity = "error" };
-	_json_cleanup_ json *old = all_problems(&d->profiles);
+	_json_cleanup_ json *old = all_problems(&d->profiles), *new = NULL;
 
-	profiles_load(&d->profiles);
-	for (size_t i = 0; i < d->profiles.n; i++)
-		for (size_t k = 0; k < d->profiles.list[i].n_problems; k++)
-			if (!had_problem(old, d->profiles.list[i].problems[k]))
-				events_tell(d->events, &o, NULL, "%s",
-					    d->profiles.list[i].problems[k]);
+	if (!profiles_load(&d->profiles))
+		return;
+	new = all_problems(&d->profiles);
+	for (size_t i = 0; i < json_len(new); i++)
+		if (!had_problem(old, json_str(json_at(new, i), "")))
+			events_tell(d->events, &o, NULL, "%s", json_str(json_at(new, i), ""));
 	wanted_profiles_changed(d);
 }

@@ -92,6 +92,7 @@ static void stop_daemon(struct rig *r)
 
 	kernel_stop(d->kernel);
 	assert_true(workers_free(d->workers));
+	turns_finish(&d->turns);
 	dispatch_free(d->dispatch);
 	events_free(d->events);
 	kernel_free(d->kernel);

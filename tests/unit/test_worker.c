@@ -157,6 +157,43 @@ static void test_end(void **state)
 	assert_true(b.done && b.job.cancelled);
 }
 
+/* Very many take a part of the threads only, and whoever is not of them goes first. */
+static void test_bulk(void **state)
+{
+	static struct work many[48];
+	struct work one = work(48, 1);
+
+	for (int i = 0; i < 48; i++) {
+		many[i] = work(i, 50);
+		many[i].job.bulk = true;
+		assert_true(job_submit(job_queue_new(workers), &many[i].job));
+	}
+	assert_true(job_submit(job_queue_new(workers), &one.job));
+	loop_until(&one.done);
+	assert_true(n_order <= WORKER_BULK_MAX + 1);
+	for (int i = 0; i < 48; i++)
+		loop_until(&many[i].done);
+	assert_int_equal(n_order, 49);
+	assert_true(most <= WORKER_BULK_MAX + 1);
+}
+
+/* One that waits for its turn is taken back. */
+static void test_bulk_taken_back(void **state)
+{
+	static struct work many[WORKER_BULK_MAX + 2];
+	const int n = WORKER_BULK_MAX + 2;
+
+	for (int i = 0; i < n; i++) {
+		many[i] = work(i, 100);
+		many[i].job.bulk = true;
+		assert_true(job_submit(job_queue_new(workers), &many[i].job));
+	}
+	assert_true(job_cancel(&many[n - 1].job));
+	assert_true(many[n - 1].job.cancelled);
+	loop_until(&many[n - 2].done);
+	assert_false(many[n - 2].job.cancelled);
+}
+
 #define WORKER_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -166,6 +203,8 @@ int main(void)
 		WORKER_TEST(test_at_once),
 		WORKER_TEST(test_full_queue),
 		WORKER_TEST(test_cancel),
+		WORKER_TEST(test_bulk),
+		WORKER_TEST(test_bulk_taken_back),
 		WORKER_TEST(test_end),
 	};
 

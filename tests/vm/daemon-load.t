@@ -1,7 +1,7 @@
 #!/bin/bash
 # The daemon under load and without any: storms, lost messages, a client that does not read,
 # its memory, and its sleep.
-# vm: --memory 1536 --timeout 600
+# vm: --memory 1536 --timeout 700
 # shellcheck disable=SC2317  # functions are called by name
 . "$(dirname "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=daemon.sh
@@ -100,6 +100,20 @@ check "and shown" mydevcli show
 is "all of them" "$(grep -c '^mydev' <<< "$out")" 250
 is "no message was lost" "$(events events.lost)" 1
 is "and no event" "$(gaps)" 0
+
+# What is done to all of them.
+check "set all" mydevcli config set '*' led=activity
+is "each has it" "$(mydevcli config get '*' led | grep -c '=activity$')" 250
+check "nothing differs" mydevcli config diff
+is "of any of them" "$(grep -c ': as wanted$' <<< "$out")" 250
+check "support" mydevcli support /tmp/support.json
+is "knows them all" "$(jq '.daemon | [(.adapters, .config | length), (.logs | length > 0)]' -c /tmp/support.json)" '[250,250,true]'
+check "update all" mydevcli flash --all --yes md4000-1.1.0.bin
+is "each of them" "$(grep -c '1.0.0 -> 1.1.0, done' <<< "$out")" 250
+settled() {
+	[ "$(pss)" -le 10240 ]
+}
+wait_until 10 "memory is given back" settled
 modprobe -r mydev_sim
 wait_until 60 "they go" equals 0 bash -c "mydevcli show --json | jq '.adapters | length'"
 done_testing
