@@ -241,14 +241,13 @@ static bool settled(struct rig *r)
 void rig_settle(struct rig *r)
 {
 	int64_t end = rpc_now_ms() + PATIENCE_MS;
-	const struct timeval round = { .tv_usec = 500 };
 	int quiet = 0;
 
 	while (quiet < 5) {
-		event_base_loopexit(r->d.base, &round);
-		event_base_dispatch(r->d.base);
+		event_base_loop(r->d.base, EVLOOP_NONBLOCK);
 		quiet = settled(r) ? quiet + 1 : 0;
 		assert_true(rpc_now_ms() < end);
+		usleep(500);
 	}
 }
 
