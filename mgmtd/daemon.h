@@ -17,6 +17,7 @@ struct options {
 	const char *state_dir;		/* events */
 	const char *firmware_dir;	/* images, staged/ */
 	int netlink_buffer;		/* bytes */
+	int stall_s;			/* for a peer to read anything */
 };
 
 struct daemon {

@@ -448,7 +448,7 @@ struct dispatch *dispatch_new(struct daemon *d, int fd)
 	dispatch->tick = evtimer_new(d->base, on_tick, dispatch);
 	if (!dispatch->tick)
 		xalloc_failed();
-	dispatch->server = server_new(d->base, fd, &ops, dispatch);
+	dispatch->server = server_new(d->base, fd, d->options.stall_s, &ops, dispatch);
 	events_on_news(d->events, on_news, dispatch);
 	return dispatch;
 }

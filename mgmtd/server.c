@@ -21,6 +21,7 @@ struct server {
 	const struct server_ops *ops;
 	void *arg;
 	int fd;
+	struct timeval stall;		/* for a peer to read anything */
 	struct event *accept_event;
 	struct event *pause_event;
 	struct peer_groups groups;
@@ -71,10 +72,8 @@ static void conn_free(struct conn *c)
 
 static void want_write(struct conn *c)
 {
-	const struct timeval stall = { .tv_sec = SERVER_STALL_S };
-
 	if (!event_pending(c->write_event, EV_WRITE, NULL))
-		event_add(c->write_event, &stall);
+		event_add(c->write_event, &c->server->stall);
 }
 
 void conn_send_part(struct conn *c, const char *text, size_t len)
@@ -376,7 +375,8 @@ static void on_pause_over(evutil_socket_t fd, short what, void *arg)
 	event_add(s->accept_event, NULL);
 }
 
-struct server *server_new(struct event_base *base, int fd, const struct server_ops *ops, void *arg)
+struct server *server_new(struct event_base *base, int fd, int stall_s,
+			  const struct server_ops *ops, void *arg)
 {
 	struct server *s = xzalloc(sizeof(*s));
 
@@ -384,6 +384,7 @@ struct server *server_new(struct event_base *base, int fd, const struct server_o
 	s->ops = ops;
 	s->arg = arg;
 	s->fd = fd;
+	s->stall.tv_sec = stall_s;
 	LIST_INIT(&s->conns);
 	peer_groups_load(&s->groups);
 	evutil_make_socket_nonblocking(fd);

@@ -31,6 +31,7 @@
 struct rig {
 	struct daemon d;
 	char *dir, *socket, *etc, *state, *fw;
+	int stall_s;
 	int sock;
 	int64_t last_id;
 	struct rpc_in in;
@@ -67,7 +68,7 @@ static void start_daemon(struct rig *r)
 	int fd;
 
 	memset(d, 0, sizeof(*d));
-	d->options = (struct options){ r->socket, r->etc, r->state, r->fw, 65536 };
+	d->options = (struct options){ r->socket, r->etc, r->state, r->fw, 65536, r->stall_s };
 	d->base = event_base_new();
 	openrpc_init(&d->rpc);
 	d->staging = staging_new(r->fw);
@@ -102,6 +103,11 @@ static void stop_daemon(struct rig *r)
 	event_base_free(d->base);
 }
 
+void rig_stall(struct rig *r, int seconds)
+{
+	r->stall_s = seconds;
+}
+
 struct rig *rig_start(void)
 {
 	char template[] = "/tmp/mydev-rig.XXXXXX";
@@ -111,6 +117,7 @@ struct rig *rig_start(void)
 	_free_cleanup_ char *text = openrpc_text(&len);
 
 	assert_non_null(mkdtemp(template));
+	r->stall_s = 3600;
 	r->dir = xstrdup(template);
 	r->socket = xasprintf("%s/sock", r->dir);
 	r->etc = xasprintf("%s/etc", r->dir);

@@ -24,6 +24,9 @@ char *rig_path(struct rig *r, const char *name);	/* to be freed */
 /* What peers may do from now on. */
 void rig_permit(enum permission p);
 
+/* How long the daemon waits for who does not read; from its next start on. For ever at first. */
+void rig_stall(struct rig *r, int seconds);
+
 /* Lets the loop run until nothing is left to do at once, or for ms. */
 void rig_settle(struct rig *r);
 void rig_run(struct rig *r, unsigned int ms);
