@@ -101,10 +101,11 @@ for knob in "$debug"/*/flash_delay_us; do echo 1500 > "$knob"; done
 images=(md4000-1.1.0.bin md4000-1.0.0.bin)
 for i in {0..7}; do
 	image=${images[i % 2]}
+	started=$(events flash.started)
 	ended=$(events flash.ended)
 	mydevcli flash "$image" mydev1 --allow-downgrade --yes > /dev/null 2>&1 &
 	client=$!
-	wait_until 10 "flash $i has begun" flashing mydev1
+	wait_until 10 "flash $i has begun" equals $((started + 1)) events flash.started
 	sleep "0.$((i * 3))"
 	kill_daemon
 	kill $client 2>/dev/null || :
