@@ -74,10 +74,9 @@ knob sim0 voltage 3000
 wait_until 5 "low voltage" equals 4 alarms 0
 knob sim0 voltage 3300
 wait_until 5 "voltage" equals 0 alarms 0
-knob sim0 boot_ms 2000
+knob sim0 boot_ms 4000
 check "reset" nlclient RESET ADAPTER_ID=0
-sleep 0.5
-is "boot_ms: it boots" "$(state 0)" resetting
+wait_until 2 "boot_ms: it boots" is_state 0 resetting
 wait_until 10 "and is there" is_state 0 ready
 check "unload" modprobe -r mydev_sim
 done_testing
