@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "emu/env.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "emu/card.h"
+#include "lib/crypto.h"
+
+#define STUCK_AT	0x5a
+
+_Static_assert(CRYPTO_SHA256_STATE <= MODEL_SHA256_STATE, "a digest's state");
+
+u64 env_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (u64)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int read_flash(void *env, u32 off, void *buf, u32 len)
+{
+	struct card *c = env;
+
+	return flash_read(c->flash, off, buf, len);
+}
+
+static int program_flash(void *env, u32 off, const void *buf, u32 len)
+{
+	struct card *c = env;
+
+	return flash_program(c->flash, off, buf, len);
+}
+
+static int erase_flash(void *env, u32 off)
+{
+	struct card *c = env;
+	u32 slot = off / c->ident.geometry.slot_size;
+
+	if (slot < MYDEV_HW_SLOTS)
+		c->ran[slot] = false;
+	return flash_erase(c->flash, off);
+}
+
+static u64 now_ms(void *env)
+{
+	return env_now_ms();
+}
+
+static void random_bytes(u8 *buf, u32 len)
+{
+	ssize_t n;
+
+	for (; len; buf += n, len -= n) {
+		n = getrandom(buf, len, 0);
+		if (n < 0 && errno != EINTR)
+			abort();
+		n = n < 0 ? 0 : n;
+	}
+}
+
+static void noise(void *env, unsigned int channel, u8 *buf, u32 len)
+{
+	struct card *c = env;
+	u32 i;
+
+	random_bytes(buf, len);
+	switch (knob(c->knobs, KNOB_NOISE + channel)) {
+	case NOISE_STUCK:
+		memset(buf, STUCK_AT, len);
+		break;
+	case NOISE_BIASED:
+		/* Every other sample is the same, which no repetition count test sees. */
+		for (i = 0; i < len; i += 2)
+			buf[i] = STUCK_AT;
+		break;
+	}
+}
+
+static s32 temperature(void *env)
+{
+	struct card *c = env;
+
+	return knob(c->knobs, KNOB_TEMPERATURE);
+}
+
+static u32 voltage(void *env)
+{
+	struct card *c = env;
+
+	return knob(c->knobs, KNOB_VOLTAGE);
+}
+
+static bool cable(void *env, unsigned int channel)
+{
+	struct card *c = env;
+
+	return knob(c->knobs, KNOB_CABLE + channel);
+}
+
+static bool boots(void *env, unsigned int slot)
+{
+	struct card *c = env;
+
+	if (!c->ran[slot] && knob(c->knobs, KNOB_BAD_BOOT))
+		return false;
+	c->ran[slot] = true;
+	return true;
+}
+
+static int verify(void *env, const u8 key_hash[32], const u8 *sig, u32 sig_len,
+		  const u8 digest[MYDEV_FWIMG_DIGEST_SIZE])
+{
+	struct card *c = env;
+	const char *file;
+
+	return keyring_verify(c->keys, key_hash, digest, sig, sig_len, &file) == KEYRING_TRUSTED ?
+	       0 : -1;
+}
+
+static void event(void *env, const struct mydev_hw_event *ev)
+{
+	struct card *c = env;
+
+	/* From the event on that it is back, it is. */
+	if (ev->type == MYDEV_EV_BOOT)
+		link_state(c->link, c->life, MYDEV_CARD_READY);
+	link_event(c->link, c->life, ev);
+}
+
+const struct model_ops env_ops = {
+	.flash_read = read_flash,
+	.flash_program = program_flash,
+	.flash_erase = erase_flash,
+	.now_ms = now_ms,
+	.noise = noise,
+	.temperature = temperature,
+	.voltage = voltage,
+	.cable = cable,
+	.boots = boots,
+	.sha256_init = crypto_sha256_init,
+	.sha256_update = crypto_sha256_update,
+	.sha256_final = crypto_sha256_final,
+	.verify = verify,
+	.event = event,
+};

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "emu/link.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "emu/log.h"
+
+_Static_assert(sizeof(struct mydev_hw_window) == MYDEV_HW_WINDOW_SIZE, "the window's size");
+_Static_assert(MYDEV_HW_TAGS <= 32, "a bit of link.busy for each tag");
+
+/* The host reads and writes these at any time: each is read or written once, and as a whole. */
+static u32 get32(const __le32 *reg)
+{
+	return le32_to_cpu(__atomic_load_n(reg, __ATOMIC_ACQUIRE));
+}
+
+static void put32(__le32 *reg, u32 value)
+{
+	__atomic_store_n(reg, cpu_to_le32(value), __ATOMIC_RELEASE);
+}
+
+/* Copies out of the window. From there on the compiler has nothing but the copy. */
+static void copy_in(void *to, const void *from, size_t len)
+{
+	memcpy(to, from, len);
+	__asm__ volatile("" : : "r"(to) : "memory");
+}
+
+static void signal_fd(int fd)
+{
+	if (eventfd_write(fd, 1))
+		abort();
+}
+
+static void drain(int fd)
+{
+	eventfd_t n;
+
+	eventfd_read(fd, &n);
+}
+
+int link_init(struct link *l, struct knobs *knobs)
+{
+	unsigned int i;
+
+	*l = (struct link){ .knobs = knobs, .lock = PTHREAD_MUTEX_INITIALIZER };
+	l->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (l->wake < 0)
+		return -errno;
+	for (i = 0; i < MYDEV_PCI_IRQS; i++) {
+		l->ring[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		l->irq[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (l->ring[i] < 0 || l->irq[i] < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+void link_free(struct link *l)
+{
+	unsigned int i;
+
+	close(l->wake);
+	for (i = 0; i < MYDEV_PCI_IRQS; i++) {
+		close(l->ring[i]);
+		close(l->irq[i]);
+	}
+	pthread_mutex_destroy(&l->lock);
+}
+
+void link_wake(struct link *l)
+{
+	signal_fd(l->wake);
+}
+
+static void raise_irq(struct link *l, unsigned int vector)
+{
+	signal_fd(l->irq[vector]);
+}
+
+static void set_state(struct link *l, enum mydev_hw_card_state state)
+{
+	l->state = state;
+	put32(&l->window->card.state, state);
+}
+
+/* As after power-on, but for the generation. */
+static void begin_life(struct link *l)
+{
+	struct mydev_hw_card_regs *regs = &l->window->card;
+
+	l->life++;
+	l->sq_head = 0;
+	l->cq_tail = 0;
+	l->eq_tail = 0;
+	l->events_lost = 0;
+	l->busy = 0;
+	put32(&regs->sq_head, 0);
+	put32(&regs->cq_tail, 0);
+	put32(&regs->eq_tail, 0);
+	put32(&regs->events_lost, 0);
+	set_state(l, MYDEV_CARD_BOOTING);
+}
+
+/* Memory that can neither shrink nor grow, whatever who gets it tries. */
+static int make_memory(void)
+{
+	int fd = memfd_create("mydev-window", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	if (!ftruncate(fd, MYDEV_HW_WINDOW_SIZE) &&
+	    !fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+int link_plug(struct link *l)
+{
+	struct mydev_hw_window *w;
+	int fd = make_memory();
+	int err;
+
+	if (fd < 0)
+		return fd;
+	w = mmap(NULL, sizeof(*w), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (w == MAP_FAILED) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	w->card.magic = cpu_to_le32(MYDEV_HW_MAGIC);
+	w->card.version = cpu_to_le16(MYDEV_HW_VERSION);
+	w->card.window_size = cpu_to_le32(sizeof(*w));
+	pthread_mutex_lock(&l->lock);
+	l->window = w;
+	l->generation = 0;
+	begin_life(l);
+	pthread_mutex_unlock(&l->lock);
+	link_wake(l);
+	return fd;
+}
+
+void link_unplug(struct link *l)
+{
+	pthread_mutex_lock(&l->lock);
+	munmap(l->window, sizeof(*l->window));
+	l->window = NULL;
+	l->life++;
+	pthread_mutex_unlock(&l->lock);
+	link_wake(l);
+}
+
+static void obey_reset(struct link *l)
+{
+	u32 asked = get32(&l->window->host.reset);
+
+	if (!asked || asked == l->generation)
+		return;
+	if (knob(l->knobs, KNOB_HANG) == HANG_UNTIL_RESET)
+		knob_set(l->knobs, KNOB_HANG, HANG_NO);
+	begin_life(l);
+	l->resets++;
+	l->generation = asked;
+	put32(&l->window->card.generation, asked);
+	raise_irq(l, MYDEV_PCI_IRQ_EVENT);
+}
+
+void link_reset(struct link *l)
+{
+	drain(l->ring[MYDEV_PCI_RING_RESET]);
+	pthread_mutex_lock(&l->lock);
+	if (l->window)
+		obey_reset(l);
+	pthread_mutex_unlock(&l->lock);
+	link_wake(l);
+}
+
+void link_stop(struct link *l)
+{
+	pthread_mutex_lock(&l->lock);
+	l->stopped = true;
+	l->life++;
+	pthread_mutex_unlock(&l->lock);
+	link_wake(l);
+}
+
+enum link_power link_life(struct link *l, u32 *life)
+{
+	enum link_power power = LINK_OFF;
+
+	pthread_mutex_lock(&l->lock);
+	*life = l->life;
+	if (l->stopped)
+		power = LINK_STOPPED;
+	else if (l->window)
+		power = LINK_ON;
+	pthread_mutex_unlock(&l->lock);
+	return power;
+}
+
+void link_wait(struct link *l, int ms)
+{
+	struct pollfd fds[] = {
+		{ .fd = l->wake, .events = POLLIN },
+		{ .fd = l->ring[MYDEV_PCI_RING_SUBMIT], .events = POLLIN },
+	};
+
+	if (poll(fds, 2, ms) <= 0)
+		return;
+	drain(l->wake);
+	drain(l->ring[MYDEV_PCI_RING_SUBMIT]);
+}
+
+static bool fault(struct link *l, const char *rule)
+{
+	say("the host broke a rule of the queues (%s): nothing more until a reset", rule);
+	set_state(l, MYDEV_CARD_FAULT);
+	raise_irq(l, MYDEV_PCI_IRQ_EVENT);
+	return false;
+}
+
+/* Whether the controller, which lives that life, may use the queues. */
+static bool usable(const struct link *l, u32 life)
+{
+	return life == l->life && l->window && l->state != MYDEV_CARD_FAULT;
+}
+
+static bool claim_tag(struct link *l, u16 id)
+{
+	u32 tag = MYDEV_HW_ID_TAG(id);
+
+	if (tag >= MYDEV_HW_TAGS)
+		return fault(l, "a tag that does not exist");
+	if (MYDEV_HW_ID_GENERATION(id) != (l->generation & 0xff))
+		return fault(l, "an id of another generation");
+	if (l->busy & 1U << tag)
+		return fault(l, "a tag that is in a command already");
+	l->busy |= 1U << tag;
+	return true;
+}
+
+static bool take(struct link *l, struct link_command *c)
+{
+	struct mydev_hw_window *w = l->window;
+	u32 tail = get32(&w->host.sq_tail);
+	u16 id;
+
+	if (tail - l->sq_head > MYDEV_HW_TAGS)
+		return fault(l, "more submitted than the queue holds");
+	if (tail == l->sq_head)
+		return false;
+	copy_in(&c->cmd, &w->sq[l->sq_head % MYDEV_HW_TAGS], sizeof(c->cmd));
+	put32(&w->card.sq_head, ++l->sq_head);
+	id = le16_to_cpu(c->cmd.id);
+	if (!claim_tag(l, id))
+		return false;
+	/* Lengths that are too large are the model's to refuse. */
+	copy_in(c->in, w->buffers[MYDEV_HW_ID_TAG(id)].in,
+		model_min(le32_to_cpu(c->cmd.in_len), sizeof(c->in)));
+	l->commands++;
+	return true;
+}
+
+bool link_take(struct link *l, u32 life, struct link_command *c)
+{
+	bool taken;
+
+	pthread_mutex_lock(&l->lock);
+	taken = usable(l, life) && l->state != MYDEV_CARD_BOOTING && take(l, c);
+	pthread_mutex_unlock(&l->lock);
+	return taken;
+}
+
+static void complete(struct link *l, const struct link_command *c, u32 out_len)
+{
+	u32 tag = MYDEV_HW_ID_TAG(le16_to_cpu(c->cmd.id));
+	struct mydev_hw_window *w = l->window;
+
+	if (l->cq_tail - get32(&w->host.cq_head) >= MYDEV_HW_TAGS) {
+		fault(l, "a completion queue that has no room");
+		return;
+	}
+	memcpy(w->buffers[tag].out, c->out, out_len);
+	w->cq[l->cq_tail % MYDEV_HW_TAGS] = c->cpl;
+	l->busy &= ~(1U << tag);
+	put32(&w->card.cq_tail, ++l->cq_tail);
+	l->completions++;
+	raise_irq(l, MYDEV_PCI_IRQ_COMPLETION);
+}
+
+void link_answer(struct link *l, u32 life, struct link_command *c)
+{
+	u32 out_len = model_min(le32_to_cpu(c->cpl.out_len), sizeof(c->out));
+
+	pthread_mutex_lock(&l->lock);
+	if (usable(l, life))
+		complete(l, c, out_len);
+	pthread_mutex_unlock(&l->lock);
+	/* It may have been entropy. */
+	model_wipe(c->out, out_len);
+}
+
+static void tell(struct link *l, const struct mydev_hw_event *ev)
+{
+	struct mydev_hw_window *w = l->window;
+	u32 waiting = l->eq_tail - get32(&w->host.eq_head);
+
+	if (waiting > MYDEV_HW_EVENTS) {
+		fault(l, "more events consumed than there were");
+		return;
+	}
+	if (waiting == MYDEV_HW_EVENTS) {
+		put32(&w->card.events_lost, ++l->events_lost);
+		return;
+	}
+	w->eq[l->eq_tail % MYDEV_HW_EVENTS] = *ev;
+	put32(&w->card.eq_tail, ++l->eq_tail);
+	l->events++;
+	raise_irq(l, MYDEV_PCI_IRQ_EVENT);
+}
+
+void link_event(struct link *l, u32 life, const struct mydev_hw_event *ev)
+{
+	pthread_mutex_lock(&l->lock);
+	if (usable(l, life))
+		tell(l, ev);
+	pthread_mutex_unlock(&l->lock);
+}
+
+void link_state(struct link *l, u32 life, enum mydev_hw_card_state state)
+{
+	pthread_mutex_lock(&l->lock);
+	if (usable(l, life) && l->state != state) {
+		set_state(l, state);
+		raise_irq(l, MYDEV_PCI_IRQ_EVENT);
+	}
+	pthread_mutex_unlock(&l->lock);
+}
