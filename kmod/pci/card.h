@@ -20,6 +20,7 @@ struct mydev_card {
 	void __iomem *doorbell;				/* BAR0 */
 	struct mydev_hw_window __iomem *window;		/* BAR2 */
 	unsigned int vectors;
+	char irq_name[MYDEV_PCI_IRQS][40];		/* in /proc/interrupts */
 
 	/*
 	 * Of all below. A mutex, since whole buffers are copied under it; interrupts are

@@ -129,15 +129,21 @@ static void unmap(struct mydev_card *card)
 
 static int request_irqs(struct mydev_card *card)
 {
+	static const char *const whats[MYDEV_PCI_IRQS] = {
+		[MYDEV_PCI_IRQ_COMPLETION] = "completions",
+		[MYDEV_PCI_IRQ_EVENT] = "events",
+	};
 	unsigned int i;
 	int irq, err;
 
 	for (i = 0; i < card->vectors; i++) {
 		irq = pci_irq_vector(card->pdev, i);
+		snprintf(card->irq_name[i], sizeof(card->irq_name[i]), "%s@%s %s", KBUILD_MODNAME,
+			 pci_name(card->pdev), whats[i]);
 		/* Enabled once the link is up. */
 		irq_set_status_flags(irq, IRQ_NOAUTOEN);
 		err = request_threaded_irq(irq, NULL, mydev_queue_irq, IRQF_ONESHOT,
-					   pci_name(card->pdev), card);
+					   card->irq_name[i], card);
 		if (err)
 			goto err_irqs;
 	}
