@@ -17,6 +17,7 @@ struct card {
 	struct flash *flash;
 	const struct keyring *keys;
 	pthread_t thread;
+	atomic_ullong entropy;		/* bytes that were given */
 
 	/* Of the thread alone. */
 	struct model *model;
@@ -24,6 +25,7 @@ struct card {
 	bool booting;			/* until boot_end (ms) */
 	u64 boot_end;
 	bool ran[MYDEV_HW_SLOTS];	/* the image in that slot has run before */
+	u64 counted;			/* bytes of KNOB_ENTROPY_COUNTER that were given */
 	struct link_command command;
 };
 

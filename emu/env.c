@@ -20,6 +20,27 @@ u64 env_now_ms(void)
 	return (u64)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+void env_random_bytes(void *buf, size_t len)
+{
+	u8 *at = buf;
+	ssize_t n;
+
+	for (; len; at += n, len -= n) {
+		n = getrandom(at, len, 0);
+		if (n < 0 && errno != EINTR)
+			abort();
+		n = n < 0 ? 0 : n;
+	}
+}
+
+u32 env_random(void)
+{
+	u32 n;
+
+	env_random_bytes(&n, sizeof(n));
+	return n;
+}
+
 static int read_flash(void *env, u32 off, void *buf, u32 len)
 {
 	struct card *c = env;
@@ -49,24 +70,12 @@ static u64 now_ms(void *env)
 	return env_now_ms();
 }
 
-static void random_bytes(u8 *buf, u32 len)
-{
-	ssize_t n;
-
-	for (; len; buf += n, len -= n) {
-		n = getrandom(buf, len, 0);
-		if (n < 0 && errno != EINTR)
-			abort();
-		n = n < 0 ? 0 : n;
-	}
-}
-
 static void noise(void *env, unsigned int channel, u8 *buf, u32 len)
 {
 	struct card *c = env;
 	u32 i;
 
-	random_bytes(buf, len);
+	env_random_bytes(buf, len);
 	switch (knob(c->knobs, KNOB_NOISE + channel)) {
 	case NOISE_STUCK:
 		memset(buf, STUCK_AT, len);

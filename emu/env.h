@@ -10,4 +10,7 @@ extern const struct model_ops env_ops;
 /* Milliseconds, monotonic. */
 u64 env_now_ms(void);
 
+void env_random_bytes(void *buf, size_t len);
+u32 env_random(void);
+
 #endif

@@ -2,6 +2,15 @@
 #include "emu/flash.h"
 
 #include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "emu/env.h"
+#include "emu/log.h"
+
+/* Typical of serial NOR flash: a page, a sector of 4 KiB. */
+#define PROGRAM_US	700
+#define ERASE_US	45000
 
 int flash_open(struct flash *f, int fd, const struct model_geometry *g, struct knobs *knobs)
 {
@@ -28,28 +37,102 @@ int flash_read(const struct flash *f, u32 off, void *buf, u32 len)
 	return 0;
 }
 
+static void take_time(struct flash *f, unsigned int us)
+{
+	struct timespec t;
+
+	us = knob(f->knobs, KNOB_FLASH_TIMING) ? us : 0;
+	us += knob(f->knobs, KNOB_FLASH_DELAY_US);
+	t = (struct timespec){ .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
+	while (us && nanosleep(&t, &t))
+		;
+}
+
+enum cut { CUT_NO, CUT_TORN, CUT_AFTER };
+
+static void power_off(struct flash *f)
+{
+	say("power cut at flash operation %llu", f->ops);
+	_exit(FLASH_EXIT_CUT);
+}
+
+/* Begins an operation; where in it power fails. */
+static enum cut begin_op(struct flash *f)
+{
+	f->ops++;
+	if (knob_take(f->knobs, KNOB_POWER_CUT_BEFORE) == 1)
+		power_off(f);
+	if (knob_take(f->knobs, KNOB_POWER_CUT_TORN) == 1)
+		return CUT_TORN;
+	return knob_take(f->knobs, KNOB_POWER_CUT_AFTER) == 1 ? CUT_AFTER : CUT_NO;
+}
+
+static void end_op(struct flash *f, enum cut cut)
+{
+	if (cut)
+		power_off(f);
+}
+
+static bool worn(struct flash *f, u32 off)
+{
+	int64_t at = knob(f->knobs, KNOB_WORN_SECTOR);
+
+	return at >= 0 && at / f->geometry.sector_size == off / f->geometry.sector_size;
+}
+
+static bool in_slot(const struct flash *f, u32 off)
+{
+	return off / f->geometry.slot_size < MYDEV_HW_SLOTS;
+}
+
+/* Gives a byte a value, or some of the bits that differ. */
+static void change(u8 *byte, u8 to, enum cut cut)
+{
+	*byte ^= (*byte ^ to) & (cut == CUT_TORN ? env_random() : 0xff);
+}
+
+static void program(struct flash *f, u32 off, const u8 *from, u32 len, enum cut cut)
+{
+	u8 *at = f->mem + off;
+	u32 i;
+
+	for (i = 0; i < len; i++)
+		change(&at[i], f->geometry.erased ? at[i] & from[i] : at[i] | from[i], cut);
+	if (in_slot(f, off) && knob(f->knobs, KNOB_FLASH_VERIFY_ERROR))
+		at[0] ^= 1;
+}
+
 int flash_program(struct flash *f, u32 off, const void *buf, u32 len)
 {
-	const u8 *from = buf;
-	u32 i;
+	enum cut cut;
+	int err = 0;
 
 	if (!inside(f, off, len) || off % f->geometry.page_size + len > f->geometry.page_size)
 		return -EINVAL;
-	f->ops++;
-	for (i = 0; i < len; i++) {
-		if (f->geometry.erased)
-			f->mem[off + i] &= from[i];
-		else
-			f->mem[off + i] |= from[i];
-	}
-	return 0;
+	cut = begin_op(f);
+	take_time(f, PROGRAM_US);
+	if (worn(f, off) || (in_slot(f, off) && knob(f->knobs, KNOB_FLASH_WRITE_ERROR)))
+		err = -EIO;
+	else
+		program(f, off, buf, len, cut);
+	end_op(f, cut);
+	return err;
 }
 
 int flash_erase(struct flash *f, u32 off)
 {
-	if (!inside(f, off, f->geometry.sector_size) || off % f->geometry.sector_size)
+	u32 i, size = f->geometry.sector_size;
+	enum cut cut;
+	int err = 0;
+
+	if (!inside(f, off, size) || off % size)
 		return -EINVAL;
-	f->ops++;
-	memset(f->mem + off, f->geometry.erased, f->geometry.sector_size);
-	return 0;
+	cut = begin_op(f);
+	take_time(f, ERASE_US);
+	if (worn(f, off))
+		err = -EIO;
+	for (i = 0; !err && i < size; i++)
+		change(f->mem + off + i, f->geometry.erased, cut);
+	end_op(f, cut);
+	return err;
 }

@@ -12,6 +12,8 @@
 #include "emu/knobs.h"
 #include "model/model.h"
 
+#define FLASH_EXIT_CUT	3		/* exit status of a process whose power was cut */
+
 struct flash {
 	struct model_geometry geometry;
 	struct knobs *knobs;

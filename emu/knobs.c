@@ -29,13 +29,56 @@ static const struct row {
 	{ "temperature", KNOB_TEMPERATURE, false, -55000, 150000, 41000, NULL,
 	  "1/1000 degree Celsius" },
 	{ "voltage", KNOB_VOLTAGE, false, 0, 6000, 3300, NULL, "mV" },
+	{ "entropy_counter", KNOB_ENTROPY_COUNTER, false, KNOB_NONE, INT64_MAX, KNOB_NONE, NULL,
+	  "instead of noise, a 64-bit little-endian counter is given, from that number on" },
+	{ "lose_commands", KNOB_LOSE_COMMANDS, false, 0, 1000000, 0, NULL,
+	  "so many of the next commands are lost" },
+	{ "stuck_opcode", KNOB_STUCK_OPCODE, false, KNOB_NONE, 255, KNOB_NONE, NULL,
+	  "the next command with that opcode never ends" },
 	{ "hang", KNOB_HANG, false, 0, HANG_FOREVER, HANG_NO, hangs,
-	  "nothing is answered: until a reset, or whatever happens" },
+	  "nothing is done: until a reset, or whatever happens" },
+	{ "deaf", KNOB_DEAF, false, 0, 1, 0, off_on, "resets are not even acknowledged" },
 	{ "reboots", KNOB_REBOOTS, false, 0, 1000, 0, NULL,
 	  "so often the card restarts by itself" },
+	{ "boot_ms", KNOB_BOOT_MS, false, 0, 60000, 50, NULL, "time that a start takes" },
 	{ "bad_boot", KNOB_BAD_BOOT, false, 0, 1, 0, off_on,
 	  "an image that never ran does not start" },
-	{ "boot_ms", KNOB_BOOT_MS, false, 0, 60000, 50, NULL, "time that a start takes" },
+	{ "lose_interrupts", KNOB_LOSE_INTERRUPTS, false, 0, 1000000, 0, NULL,
+	  "so many of the next interrupts are lost" },
+	{ "interrupt_delay_ms", KNOB_INTERRUPT_DELAY_MS, false, 0, 60000, 0, NULL,
+	  "interrupts come so much later" },
+	{ "garble_replies", KNOB_GARBLE_REPLIES, false, 0, 1000000, 0, NULL,
+	  "so many of the next replies are random, but for their id" },
+	{ "garble_indices", KNOB_GARBLE_INDICES, false, 0, 1000000, 0, NULL,
+	  "so often a random number is written instead of an index" },
+	{ "stray_completions", KNOB_STRAY_COMPLETIONS, false, 0, 1000000, 0, NULL,
+	  "so many random completions come at once" },
+	{ "flood_events", KNOB_FLOOD_EVENTS, false, 0, 1000000, 0, NULL,
+	  "so many random events come at once" },
+	{ "reply_id", KNOB_REPLY_ID, false, KNOB_NONE, UINT16_MAX, KNOB_NONE, NULL,
+	  "the next completion has this id" },
+	{ "reply_status", KNOB_REPLY_STATUS, false, KNOB_NONE, UINT16_MAX, KNOB_NONE, NULL,
+	  "this status" },
+	{ "reply_result", KNOB_REPLY_RESULT, false, KNOB_NONE, UINT32_MAX, KNOB_NONE, NULL,
+	  "this result" },
+	{ "reply_out_len", KNOB_REPLY_OUT_LEN, false, KNOB_NONE, UINT32_MAX, KNOB_NONE, NULL,
+	  "this length of its data" },
+	{ "flash_timing", KNOB_FLASH_TIMING, false, 0, 1, 0, off_on,
+	  "flash operations take the time that they take" },
+	{ "flash_delay_us", KNOB_FLASH_DELAY_US, false, 0, 100000, 0, NULL,
+	  "they take so much more" },
+	{ "flash_write_error", KNOB_FLASH_WRITE_ERROR, false, 0, 1, 0, off_on,
+	  "programming a slot fails" },
+	{ "flash_verify_error", KNOB_FLASH_VERIFY_ERROR, false, 0, 1, 0, off_on,
+	  "a bit of each page programmed into a slot falls over" },
+	{ "worn_sector", KNOB_WORN_SECTOR, false, KNOB_NONE, UINT32_MAX, KNOB_NONE, NULL,
+	  "erasing and programming the sector with this offset fails" },
+	{ "power_cut_before", KNOB_POWER_CUT_BEFORE, false, 0, 1000000000, 0, NULL,
+	  "power fails before so many more erases and programmed pages are done" },
+	{ "power_cut_torn", KNOB_POWER_CUT_TORN, false, 0, 1000000000, 0, NULL,
+	  "power fails within the last of so many" },
+	{ "power_cut_after", KNOB_POWER_CUT_AFTER, false, 0, 1000000000, 0, NULL,
+	  "power fails right after so many" },
 };
 
 void knobs_init(struct knobs *k, unsigned int channels)
@@ -58,14 +101,18 @@ void knob_set(struct knobs *k, enum knob which, int64_t value)
 	k->value[which] = value;
 }
 
-bool knob_take(struct knobs *k, enum knob which)
+int64_t knob_take(struct knobs *k, enum knob which)
 {
 	long long v = k->value[which];
 
-	while (v)
-		if (atomic_compare_exchange_weak(&k->value[which], &v, v - 1))
-			return true;
-	return false;
+	while (v && !atomic_compare_exchange_weak(&k->value[which], &v, v - 1))
+		;
+	return v;
+}
+
+int64_t knob_take_value(struct knobs *k, enum knob which)
+{
+	return atomic_exchange(&k->value[which], KNOB_NONE);
 }
 
 /* Which knob that name, with its channel behind it, stands for; KNOBS: none. */
@@ -101,8 +148,8 @@ static bool parse(const struct row *row, const char *text, int64_t *value)
 			return true;
 		}
 	}
-	if (row->min == -1 && !strcmp(text, "none")) {
-		*value = -1;
+	if (row->min == KNOB_NONE && !strcmp(text, "none")) {
+		*value = KNOB_NONE;
 		return true;
 	}
 	errno = 0;
@@ -117,7 +164,7 @@ static char *values(const struct row *row)
 	unsigned int i;
 
 	if (!row->words)
-		return row->min == -1 ? xasprintf("none or 0 to %lld", (long long)row->max) :
+		return row->min == KNOB_NONE ? xasprintf("none or 0 to %lld", (long long)row->max) :
 		       xasprintf("%lld to %lld", (long long)row->min, (long long)row->max);
 	text = xstrdup(row->words[0]);
 	for (i = 1; row->words[i]; i++) {
@@ -150,7 +197,7 @@ static json *value_json(const struct row *row, int64_t v)
 {
 	if (row->words)
 		return json_string(row->words[v]);
-	return row->min == -1 && v == -1 ? NULL : json_int(v);
+	return row->min == KNOB_NONE && v == KNOB_NONE ? NULL : json_int(v);
 }
 
 json *knobs_json(struct knobs *k)

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "emu/env.h"
 #include "emu/log.h"
 
 _Static_assert(sizeof(struct mydev_hw_window) == MYDEV_HW_WINDOW_SIZE, "the window's size");
@@ -80,7 +81,44 @@ void link_wake(struct link *l)
 
 static void raise_irq(struct link *l, unsigned int vector)
 {
-	signal_fd(l->irq[vector]);
+	u32 delay = knob(l->knobs, KNOB_INTERRUPT_DELAY_MS);
+
+	if (knob_take(l->knobs, KNOB_LOSE_INTERRUPTS))
+		return;
+	if (!delay) {
+		signal_fd(l->irq[vector]);
+		return;
+	}
+	if (!l->late[vector])
+		l->late[vector] = env_now_ms() + delay;
+	link_wake(l);
+}
+
+/* Raises what is due; the ms until the next, or -1. */
+static int raise_late(struct link *l)
+{
+	u64 now = env_now_ms();
+	int wait = -1, left;
+	unsigned int i;
+
+	for (i = 0; i < MYDEV_PCI_IRQS; i++) {
+		if (!l->late[i])
+			continue;
+		if (l->late[i] <= now) {
+			l->late[i] = 0;
+			signal_fd(l->irq[i]);
+			continue;
+		}
+		left = l->late[i] - now;
+		wait = wait < 0 || left < wait ? left : wait;
+	}
+	return wait;
+}
+
+/* An index that the card moved; or what it writes instead. */
+static void tell_index(struct link *l, __le32 *reg, u32 value)
+{
+	put32(reg, knob_take(l->knobs, KNOB_GARBLE_INDICES) ? env_random() : value);
 }
 
 static void set_state(struct link *l, enum mydev_hw_card_state state)
@@ -163,7 +201,7 @@ static void obey_reset(struct link *l)
 {
 	u32 asked = get32(&l->window->host.reset);
 
-	if (!asked || asked == l->generation)
+	if (!asked || asked == l->generation || knob(l->knobs, KNOB_DEAF))
 		return;
 	if (knob(l->knobs, KNOB_HANG) == HANG_UNTIL_RESET)
 		knob_set(l->knobs, KNOB_HANG, HANG_NO);
@@ -214,6 +252,13 @@ void link_wait(struct link *l, int ms)
 		{ .fd = l->ring[MYDEV_PCI_RING_SUBMIT], .events = POLLIN },
 	};
 
+	int late;
+
+	pthread_mutex_lock(&l->lock);
+	late = raise_late(l);
+	pthread_mutex_unlock(&l->lock);
+	if (late >= 0 && (ms < 0 || late < ms))
+		ms = late;
 	if (poll(fds, 2, ms) <= 0)
 		return;
 	drain(l->wake);
@@ -248,23 +293,34 @@ static bool claim_tag(struct link *l, u16 id)
 	return true;
 }
 
-static bool take(struct link *l, struct link_command *c)
+/* Copies the next entry of the submission queue; false: there is none, or nonsense. */
+static bool next_entry(struct link *l, struct mydev_hw_cmd *cmd)
 {
 	struct mydev_hw_window *w = l->window;
 	u32 tail = get32(&w->host.sq_tail);
-	u16 id;
 
 	if (tail - l->sq_head > MYDEV_HW_TAGS)
 		return fault(l, "more submitted than the queue holds");
 	if (tail == l->sq_head)
 		return false;
-	copy_in(&c->cmd, &w->sq[l->sq_head % MYDEV_HW_TAGS], sizeof(c->cmd));
-	put32(&w->card.sq_head, ++l->sq_head);
+	copy_in(cmd, &w->sq[l->sq_head % MYDEV_HW_TAGS], sizeof(*cmd));
+	tell_index(l, &w->card.sq_head, ++l->sq_head);
+	return true;
+}
+
+static bool take(struct link *l, struct link_command *c)
+{
+	u16 id;
+
+	do {
+		if (!next_entry(l, &c->cmd))
+			return false;
+	} while (knob_take(l->knobs, KNOB_LOSE_COMMANDS));
 	id = le16_to_cpu(c->cmd.id);
 	if (!claim_tag(l, id))
 		return false;
 	/* Lengths that are too large are the model's to refuse. */
-	copy_in(c->in, w->buffers[MYDEV_HW_ID_TAG(id)].in,
+	copy_in(c->in, l->window->buffers[MYDEV_HW_ID_TAG(id)].in,
 		model_min(le32_to_cpu(c->cmd.in_len), sizeof(c->in)));
 	l->commands++;
 	return true;
@@ -280,21 +336,44 @@ bool link_take(struct link *l, u32 life, struct link_command *c)
 	return taken;
 }
 
+static bool has_room(const struct link *l)
+{
+	return l->cq_tail - get32(&l->window->host.cq_head) < MYDEV_HW_TAGS;
+}
+
+static void put_completion(struct link *l, const struct mydev_hw_cpl *cpl)
+{
+	l->window->cq[l->cq_tail % MYDEV_HW_TAGS] = *cpl;
+	tell_index(l, &l->window->card.cq_tail, ++l->cq_tail);
+	l->completions++;
+	raise_irq(l, MYDEV_PCI_IRQ_COMPLETION);
+}
+
 static void complete(struct link *l, const struct link_command *c, u32 out_len)
 {
 	u32 tag = MYDEV_HW_ID_TAG(le16_to_cpu(c->cmd.id));
-	struct mydev_hw_window *w = l->window;
 
-	if (l->cq_tail - get32(&w->host.cq_head) >= MYDEV_HW_TAGS) {
-		fault(l, "a completion queue that has no room");
+	if (!has_room(l)) {
+		fault(l, "a completion queue without room for a completion");
 		return;
 	}
-	memcpy(w->buffers[tag].out, c->out, out_len);
-	w->cq[l->cq_tail % MYDEV_HW_TAGS] = c->cpl;
+	memcpy(l->window->buffers[tag].out, c->out, out_len);
 	l->busy &= ~(1U << tag);
-	put32(&w->card.cq_tail, ++l->cq_tail);
-	l->completions++;
-	raise_irq(l, MYDEV_PCI_IRQ_COMPLETION);
+	put_completion(l, &c->cpl);
+}
+
+bool link_stray(struct link *l, u32 life)
+{
+	struct mydev_hw_cpl cpl;
+	bool room;
+
+	env_random_bytes(&cpl, sizeof(cpl));
+	pthread_mutex_lock(&l->lock);
+	room = usable(l, life) && has_room(l);
+	if (room)
+		put_completion(l, &cpl);
+	pthread_mutex_unlock(&l->lock);
+	return room;
 }
 
 void link_answer(struct link *l, u32 life, struct link_command *c)
@@ -323,7 +402,7 @@ static void tell(struct link *l, const struct mydev_hw_event *ev)
 		return;
 	}
 	w->eq[l->eq_tail % MYDEV_HW_EVENTS] = *ev;
-	put32(&w->card.eq_tail, ++l->eq_tail);
+	tell_index(l, &w->card.eq_tail, ++l->eq_tail);
 	l->events++;
 	raise_irq(l, MYDEV_PCI_IRQ_EVENT);
 }
@@ -343,5 +422,50 @@ void link_state(struct link *l, u32 life, enum mydev_hw_card_state state)
 		set_state(l, state);
 		raise_irq(l, MYDEV_PCI_IRQ_EVENT);
 	}
+	pthread_mutex_unlock(&l->lock);
+}
+
+bool link_poke(struct link *l, u32 off, u32 value)
+{
+	bool well;
+
+	pthread_mutex_lock(&l->lock);
+	well = l->window && off % sizeof(__le32) == 0 && off < sizeof(*l->window);
+	if (well)
+		put32((__le32 *)((u8 *)l->window + off), value);
+	pthread_mutex_unlock(&l->lock);
+	return well;
+}
+
+bool link_interrupt(struct link *l, u32 vector)
+{
+	bool well;
+
+	pthread_mutex_lock(&l->lock);
+	well = l->window && vector < MYDEV_PCI_IRQS;
+	if (well)
+		raise_irq(l, vector);
+	pthread_mutex_unlock(&l->lock);
+	return well;
+}
+
+void link_json(struct link *l, json *j)
+{
+	static const char *const states[] = {
+		[MYDEV_CARD_BOOTING] = "booting",
+		[MYDEV_CARD_READY] = "ready",
+		[MYDEV_CARD_FAULT] = "fault",
+		[MYDEV_CARD_DEAD] = "dead",
+	};
+
+	pthread_mutex_lock(&l->lock);
+	json_set_bool(j, "plugged", l->window);
+	json_set_str(j, "state", l->window ? states[l->state] : "off");
+	json_set_int(j, "generation", l->generation);
+	json_set_int(j, "resets", l->resets);
+	json_set_int(j, "commands", l->commands);
+	json_set_int(j, "completions", l->completions);
+	json_set_int(j, "events", l->events);
+	json_set_int(j, "events_lost", l->events_lost);
 	pthread_mutex_unlock(&l->lock);
 }

@@ -31,6 +31,7 @@ struct link {
 	u32 generation;
 	u32 sq_head, cq_tail, eq_tail, events_lost;
 	u32 busy;			/* a bit for each tag that the card works on */
+	u64 late[MYDEV_PCI_IRQS];	/* when (ms) a delayed interrupt is due; 0: none */
 	u64 commands, completions, events, resets;	/* since the start, for the curious */
 };
 
@@ -62,6 +63,14 @@ void link_stop(struct link *l);
 /* The controller shall look again: its surroundings changed. */
 void link_wake(struct link *l);
 
+/* Adds what is to know about it. */
+void link_json(struct link *l, json *j);
+
+/* Writes a number into the window at `off` (a multiple of 4). False: there is no such place. */
+bool link_poke(struct link *l, u32 off, u32 value);
+/* Raises an interrupt for nothing. False: not plugged in, or there is no such vector. */
+bool link_interrupt(struct link *l, u32 vector);
+
 /* The rest is for the controller. */
 
 enum link_power { LINK_OFF, LINK_ON, LINK_STOPPED };
@@ -76,6 +85,8 @@ void link_wait(struct link *l, int ms);
 bool link_take(struct link *l, u32 life, struct link_command *c);
 /* Answers it, and wipes what was answered. */
 void link_answer(struct link *l, u32 life, struct link_command *c);
+/* Nonsense into the completion queue, if there is room; false: there is none. */
+bool link_stray(struct link *l, u32 life);
 void link_event(struct link *l, u32 life, const struct mydev_hw_event *ev);
 void link_state(struct link *l, u32 life, enum mydev_hw_card_state state);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "emu/card.h"
+#include "emu/control.h"
 #include "emu/log.h"
 #include "emu/options.h"
 #include "emu/serve.h"
@@ -19,6 +20,7 @@ struct emu {
 	struct flash flash;
 	struct link link;
 	struct card card;
+	struct control control;
 };
 
 static bool turn_knobs(struct emu *e)
@@ -49,21 +51,39 @@ static bool manufacture(struct emu *e)
 	return false;
 }
 
-static int serve_card(struct emu *e)
+static bool serve_card(struct emu *e, int listener)
+{
+	bool well = false;
+
+	if (card_start(&e->card)) {
+		say("no thread for the card");
+		return false;
+	}
+	well = serve(&e->link, listener, &e->control);
+	link_stop(&e->link);
+	card_stop(&e->card);
+	return well;
+}
+
+/* The control socket is the last thing to appear: who finds it finds everything. */
+static int listen_and_serve(struct emu *e)
 {
 	_close_cleanup_ int listener = serve_listen(e->options.socket);
-	int rc = EXIT_FAILURE;
+	int control = -1, rc = EXIT_FAILURE;
 
 	if (listener < 0)
 		return rc;
-	if (card_start(&e->card)) {
-		say("no thread for the card");
-		goto out_socket;
+	if (e->options.control) {
+		control = serve_listen(e->options.control);
+		if (control < 0)
+			goto out_socket;
 	}
-	if (serve(&e->link, listener))
+	control_init(&e->control, &e->card, control);
+	if (serve_card(e, listener))
 		rc = EXIT_SUCCESS;
-	link_stop(&e->link);
-	card_stop(&e->card);
+	control_close(&e->control);
+	if (e->options.control)
+		unlink(e->options.control);
 out_socket:
 	unlink(e->options.socket);
 	return rc;
@@ -97,7 +117,7 @@ static int run(struct emu *e)
 	};
 	card_init(&e->card);
 	if (manufacture(e))
-		rc = serve_card(e);
+		rc = listen_and_serve(e);
 	card_free(&e->card);
 	link_free(&e->link);
 out_flash:
@@ -107,8 +127,18 @@ out_store:
 	return rc;
 }
 
-/* They are read from a descriptor, by one thread. */
-static void block_signals(void)
+/* The flash lost its room: the disk is full under a copy of it, or somebody cut it off. */
+static void on_bus_error(int signal)
+{
+	static const char text[] = "mydev-emu: the flash in --state is cut off, or its disk "
+				   "full: the card ends\n";
+
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	_exit(EXIT_FAILURE);
+}
+
+/* What ends us is read from a descriptor, by one thread. */
+static void set_signals(void)
 {
 	sigset_t set;
 
@@ -117,6 +147,7 @@ static void block_signals(void)
 	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGBUS, on_bus_error);
 }
 
 int main(int argc, char **argv)
@@ -126,6 +157,6 @@ int main(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
-	block_signals();
+	set_signals();
 	return run(&e);
 }

@@ -8,14 +8,16 @@
 
 #include <mydev/hw.h>
 
+#include "emu/control.h"
 #include "emu/knobs.h"
 #include "lib/alloc.h"
 
 enum { OPT_MODEL = 256, OPT_SOCKET, OPT_STATE, OPT_SERIAL, OPT_FACTORY, OPT_KEY, OPT_CONTROL,
-       OPT_FAULT };
+       OPT_FAULT, OPT_TELL };
 
 static const char help[] =
 	"mydev-emu --model MODEL --socket PATH --state DIR [OPTION...]\n"
+	"mydev-emu --tell PATH COMMAND...\n"
 	"\n"
 	"A MyDev card as a process, behind a PCI function of QEMU:\n"
 	"\n"
@@ -31,6 +33,8 @@ static const char help[] =
 	"  --key FILE       a public key (PEM) for its key slots (a new card: the test key)\n"
 	"  --control PATH   a socket that takes faults at run time\n"
 	"  --fault NAME=VALUE   a fault from the start on\n"
+	"  --tell PATH      sends a command to the --control of one that runs: status, help,\n"
+	"                   poke OFFSET VALUE, interrupt VECTOR, or a fault: NAME VALUE\n"
 	"  --version, --help\n"
 	"\n"
 	"Faults, and their values:\n";
@@ -44,6 +48,7 @@ static const struct option longs[] = {
 	{ "key", required_argument, NULL, OPT_KEY },
 	{ "control", required_argument, NULL, OPT_CONTROL },
 	{ "fault", required_argument, NULL, OPT_FAULT },
+	{ "tell", required_argument, NULL, OPT_TELL },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL }
@@ -119,6 +124,9 @@ static int parse_one(struct options *o, int opt)
 			return wrong("too many --fault: %s", optarg);
 		o->faults[o->n_faults++] = optarg;
 		return -1;
+	case OPT_TELL:
+		o->tell = optarg;
+		return -1;
 	case 'V':
 		puts("mydev-emu " MYDEV_VERSION);
 		return 0;
@@ -134,11 +142,14 @@ int options_parse(struct options *o, int argc, char **argv)
 	int opt, rc;
 
 	*o = (struct options){ 0 };
-	while ((opt = getopt_long(argc, argv, "Vh", longs, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+Vh", longs, NULL)) != -1) {
 		rc = parse_one(o, opt);
 		if (rc >= 0)
 			return rc;
 	}
+	if (o->tell)
+		return optind < argc ? control_tell(o->tell, argv + optind) :
+		       wrong("--tell wants a command%s", "");
 	if (optind != argc)
 		return wrong("%s: no arguments are taken", argv[optind]);
 	if (!o->model || !o->socket || !o->state)

@@ -17,6 +17,7 @@ struct options {
 	const char *serial;		/* NULL: whatever it has, or gets */
 	const char *factory;		/* NULL: the product's for the model */
 	const char *control;		/* NULL: none */
+	const char *tell;		/* the control socket of another; NULL: be a card */
 	char *faults[OPTIONS_MANY];
 	size_t n_faults;
 	const char *keys[OPTIONS_MANY];

@@ -23,37 +23,49 @@ struct slot {
 	int client;		/* -1: none */
 };
 
-static bool in_use(const struct sockaddr_un *addr)
+static bool address(struct sockaddr_un *addr, const char *path)
+{
+	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) < sizeof(addr->sun_path)) {
+		strcpy(addr->sun_path, path);
+		return true;
+	}
+	errno = ENAMETOOLONG;
+	return false;
+}
+
+int serve_connect(const char *path)
 {
 	_close_cleanup_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un addr;
 
-	return fd >= 0 && !connect(fd, (const struct sockaddr *)addr, sizeof(*addr));
+	if (fd < 0 || !address(&addr, path) ||
+	    connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		return -1;
+	return take_fd(fd);
+}
+
+/* What the path has: a socket that somebody listens at, or one that was left behind. */
+static bool clear_path(const char *path)
+{
+	_close_cleanup_ int fd = serve_connect(path);
+
+	if (fd >= 0)
+		errno = EADDRINUSE;
+	else if (errno == ECONNREFUSED)
+		unlink(path);
+	return fd < 0;
 }
 
 int serve_listen(const char *path)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int fd;
+	_close_cleanup_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un addr;
 
-	if (strlen(path) >= sizeof(addr.sun_path)) {
-		say("%s is too long for a socket's path (at most %zu bytes)", path,
-		    sizeof(addr.sun_path) - 1);
-		return -1;
-	}
-	strcpy(addr.sun_path, path);
-	if (in_use(&addr)) {
-		say("somebody listens at %s already: end it, or give another path", path);
-		return -1;
-	}
-	/* Left behind by one that was killed. Nothing but a socket is removed. */
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&addr, sizeof(addr)) &&
-	    errno == ECONNREFUSED)
-		unlink(path);
-	if (fd >= 0 && !bind(fd, (struct sockaddr *)&addr, sizeof(addr)) && !listen(fd, 8))
-		return fd;
+	if (fd >= 0 && address(&addr, path) && clear_path(path) &&
+	    !bind(fd, (struct sockaddr *)&addr, sizeof(addr)) && !listen(fd, 8))
+		return take_fd(fd);
 	say("cannot listen at %s: %s", path, strerror(errno));
-	closep(&fd);
 	return -1;
 }
 
@@ -149,13 +161,14 @@ static int signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-enum { SIGNAL, CLIENT, RESET, LISTENER, FDS };
+enum { SIGNAL, CLIENT, RESET, LISTENER, CONTROL, FDS = CONTROL + CONTROL_FDS };
 
-static bool serve_slot(struct slot *s, struct pollfd *fds)
+static bool serve_slot(struct slot *s, struct control *control, struct pollfd *fds)
 {
 	for (;;) {
 		fds[CLIENT].fd = s->client;
-		if (poll(fds, FDS, -1) < 0 && errno != EINTR) {
+		control_watch(control, fds + CONTROL);
+		if (poll(fds, FDS, -1) < 0) {
 			say("cannot wait for clients: %s", strerror(errno));
 			return false;
 		}
@@ -167,20 +180,21 @@ static bool serve_slot(struct slot *s, struct pollfd *fds)
 			link_reset(s->link);
 		if (fds[LISTENER].revents)
 			on_connect(s, fds[LISTENER].fd);
+		control_act(control, fds + CONTROL);
 	}
 }
 
-bool serve(struct link *l, int listener)
+bool serve(struct link *l, int listener, struct control *control)
 {
 	struct slot s = { .link = l, .client = -1 };
 	_close_cleanup_ int signal = signals();
 	struct pollfd fds[FDS] = {
 		[SIGNAL] = { .fd = signal, .events = POLLIN },
-		[CLIENT] = { .fd = -1, .events = POLLIN },
+		[CLIENT] = { .events = POLLIN },
 		[RESET] = { .fd = l->ring[MYDEV_PCI_RING_RESET], .events = POLLIN },
 		[LISTENER] = { .fd = listener, .events = POLLIN },
 	};
-	bool well = serve_slot(&s, fds);
+	bool well = serve_slot(&s, control, fds);
 
 	if (s.client >= 0)
 		pull(&s);

@@ -7,15 +7,15 @@
 #ifndef EMU_SERVE_H
 #define EMU_SERVE_H
 
+#include "emu/control.h"
 #include "emu/link.h"
 
-/*
- * Listens at a path where nobody does yet, for one client at a time or several: a socket, or
- * -1, and why has been said.
- */
+/* Connects to a path: a socket, or -1 and errno. */
+int serve_connect(const char *path);
+/* Listens at a path where nobody does yet: a socket, or -1, and why has been said. */
 int serve_listen(const char *path);
 
 /* Serves until SIGTERM or SIGINT, which have to be blocked. False: a system call failed. */
-bool serve(struct link *l, int listener);
+bool serve(struct link *l, int listener, struct control *control);
 
 #endif

@@ -5,7 +5,7 @@
 
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 VM_TESTS ?= $(wildcard tests/vm/*.t)
-SAN_LIBS = $(foreach d,mgmtd mgmtcli lib model,$(BUILD)/san/$(d).a)
+SAN_LIBS = $(foreach d,mgmtd mgmtcli emu lib model,$(BUILD)/san/$(d).a)
 UNIT_SHARED = $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 PROVE = CMOCKA_MESSAGE_OUTPUT=TAP prove --failures --comments --timer -e ''
 
@@ -14,6 +14,10 @@ $(BUILD)/tests/%: tests/unit/%.c $(UNIT_SHARED) $(SAN_LIBS) | $(BUILD)/pkgs.mk
 	$(call say,CC test,$<)
 	$(Q)$(CC) $(SANITIZE) $(USER_CFLAGS) -Itests/unit -MF $@.d -o $@ $< $(UNIT_SHARED) \
 		-Wl,--start-group $(SAN_LIBS) -Wl,--end-group $(USER_LIBS) -lcmocka
+
+# The emulator is tested as the program that it is.
+EMU_TESTS = $(filter $(BUILD)/tests/test_emu_%,$(UNIT_TESTS))
+$(EMU_TESTS): | $(BUILD)/san/mydev-emu $(FW_IMAGES)
 
 .SECONDARY: $(UNIT_SHARED)
 -include $(patsubst %,%.d,$(UNIT_TESTS))
@@ -39,7 +43,7 @@ lint: $(BUILD)/pkgs.mk $(BUILD)/mydevcli.bash kmod-sparse
 	$(call say,LINT,mandoc)
 	$(Q)mandoc -T lint -W warning $(wildcard doc/*.[1-8])
 	$(call say,LINT,cppcheck)
-	$(Q)$(CPPCHECK) -D_GNU_SOURCE -DMYDEV_VERSION='""' lib model mgmtd mgmtcli firmware
+	$(Q)$(CPPCHECK) -D_GNU_SOURCE -DMYDEV_VERSION='""' lib model mgmtd mgmtcli emu firmware
 
 ## make check-quick  build, unit tests, lint: about a minute, for every commit
 .PHONY: check-quick
