@@ -25,6 +25,7 @@ struct kernel {
 	struct mdnl_listener *listener;
 	struct mdnl *nl;		/* NULL: mydev.ko is not loaded */
 	struct mdnl_version version;
+	bool behind;			/* not all that this module told was read */
 	struct event *listen_event;
 	struct event *retry_timer;
 	struct refresh *refresh;
@@ -75,6 +76,7 @@ static void catch_up_events(struct kernel *k)
 		rc = mdnl_events(k->nl, events_cursor(k->d->events)->number, take_event, k, &lost,
 				 &err);
 	} while (rc == -EINTR && ++tries < DUMP_TRIES);
+	k->behind = rc < 0;
 	if (rc < 0) {
 		log_error("the kernel's events cannot be read: %s", err.text);
 		retry_later(k);
@@ -113,7 +115,10 @@ static void detach(struct kernel *k)
 	staging_sweep(k->d->staging, &k->d->adapters, false);
 }
 
-/* The cursor is of another module's life: what that one told at its end nobody knows. */
+/*
+ * The cursor may be of another module's life, whose end was not seen: what it told then
+ * nobody knows.
+ */
 static void new_epoch(struct kernel *k)
 {
 	const struct cursor *c = events_cursor(k->d->events);
@@ -143,6 +148,14 @@ static int open_family(struct kernel *k, struct mdnl_error *err)
 	if (rc < 0)
 		mdnl_close(take_ptr(k->nl));
 	return rc;
+}
+
+static bool same_module(struct kernel *k)
+{
+	struct mdnl_version now;
+	struct mdnl_error err;
+
+	return !mdnl_version(k->nl, &now, &err) && now.epoch == k->version.epoch;
 }
 
 static void resync(struct kernel *k)
@@ -183,8 +196,12 @@ static void on_family(bool loaded, void *arg)
 		attach(k);
 		return;
 	}
-	if (k->nl)
+	if (k->nl) {
 		log_notice("mydev.ko was unloaded");
+		/* It has told nothing after this, and before it all was read. */
+		if (!k->behind)
+			events_set_cursor(k->d->events, 0, 0);
+	}
 	detach(k);
 }
 
@@ -207,7 +224,12 @@ static void read_listener(struct kernel *k, int max)
 	rc = mdnl_listener_read(k->listener, max);
 	if (rc == -ENOBUFS && k->nl) {
 		log_warning("netlink messages were lost: reading everything again");
-		resync(k);
+		k->behind = true;
+		/* That the module went, and came again, may have been among them. */
+		if (same_module(k))
+			resync(k);
+		else
+			attach(k);
 	} else if (rc < 0 && rc != -ENOBUFS) {
 		log_error("netlink: %s", strerror(-rc));
 	}

@@ -366,6 +366,21 @@ static void test_module_reloaded(void **state)
 
 	assert_int_equal(json_len(rig_at(one, "result.adapters")), 1);
 	assert_int_equal(rig_events(rig, "adapter.added"), 2);
+	/* Nothing: its end was heard. */
+	assert_int_equal(rig_events(rig, "events.lost"), 0);
+}
+
+static void test_module_reloaded_unheard(void **state)
+{
+	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
+	rig_settle(rig);
+	kfake_load(false);
+	kfake_load(true);
+	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
+	kfake_overflow();
+	rig_settle(rig);
+	assert_event("events.lost", "mydev.ko was loaded anew");
+	assert_int_equal(rig_events(rig, "adapter.added"), 2);
 }
 
 static void test_module_reloaded_while_away(void **state)
@@ -460,6 +475,7 @@ int main(void)
 		DAEMON_TEST(test_gap_is_filled),
 		DAEMON_TEST(test_events_while_away),
 		DAEMON_TEST(test_module_reloaded),
+		DAEMON_TEST(test_module_reloaded_unheard),
 		DAEMON_TEST(test_module_reloaded_while_away),
 		DAEMON_TEST(test_inconsistent_dumps),
 		DAEMON_TEST(test_many_events_few_looks),
