@@ -72,10 +72,10 @@ static char *do_help(struct card *c, const char *none, const char *nothing)
 {
 	_free_cleanup_ char *knobs = knobs_help();
 
-	return xasprintf("status  what the card is and does, as JSON\n"
-			 "poke OFFSET VALUE  writes a 32-bit number into the window\n"
-			 "interrupt VECTOR  raises it for nothing\n"
-			 "NAME VALUE  makes a fault, or mends it:\n%s", knobs);
+	return xasprintf("status               what the card is and does, as JSON\n"
+			 "poke OFFSET VALUE    writes a 32-bit number into the window\n"
+			 "interrupt VECTOR     raises it for nothing\n"
+			 "NAME VALUE           makes a fault, or mends it:\n%s", knobs);
 }
 
 static const struct {

@@ -12,7 +12,6 @@
 #include "emu/log.h"
 
 _Static_assert(sizeof(struct mydev_hw_window) == MYDEV_HW_WINDOW_SIZE, "the window's size");
-_Static_assert(MYDEV_HW_TAGS <= 32, "a bit of link.busy for each tag");
 
 /* The host reads and writes these at any time: each is read or written once, and as a whole. */
 static u32 get32(const __le32 *reg)
@@ -137,7 +136,6 @@ static void begin_life(struct link *l)
 	l->cq_tail = 0;
 	l->eq_tail = 0;
 	l->events_lost = 0;
-	l->busy = 0;
 	put32(&regs->sq_head, 0);
 	put32(&regs->cq_tail, 0);
 	put32(&regs->eq_tail, 0);
@@ -279,17 +277,12 @@ static bool usable(const struct link *l, u32 life)
 	return life == l->life && l->window && l->state != MYDEV_CARD_FAULT;
 }
 
-static bool claim_tag(struct link *l, u16 id)
+static bool id_ok(struct link *l, u16 id)
 {
-	u32 tag = MYDEV_HW_ID_TAG(id);
-
-	if (tag >= MYDEV_HW_TAGS)
+	if (MYDEV_HW_ID_TAG(id) >= MYDEV_HW_TAGS)
 		return fault(l, "a tag that does not exist");
 	if (MYDEV_HW_ID_GENERATION(id) != (l->generation & 0xff))
 		return fault(l, "an id of another generation");
-	if (l->busy & 1U << tag)
-		return fault(l, "a tag that is in a command already");
-	l->busy |= 1U << tag;
 	return true;
 }
 
@@ -317,7 +310,7 @@ static bool take(struct link *l, struct link_command *c)
 			return false;
 	} while (knob_take(l->knobs, KNOB_LOSE_COMMANDS));
 	id = le16_to_cpu(c->cmd.id);
-	if (!claim_tag(l, id))
+	if (!id_ok(l, id))
 		return false;
 	/* Lengths that are too large are the model's to refuse. */
 	copy_in(c->in, l->window->buffers[MYDEV_HW_ID_TAG(id)].in,
@@ -358,7 +351,6 @@ static void complete(struct link *l, const struct link_command *c, u32 out_len)
 		return;
 	}
 	memcpy(l->window->buffers[tag].out, c->out, out_len);
-	l->busy &= ~(1U << tag);
 	put_completion(l, &c->cpl);
 }
 
