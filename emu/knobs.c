@@ -65,7 +65,7 @@ static const struct row {
 	  "this length of its data" },
 	{ "flash_timing", KNOB_FLASH_TIMING, false, 0, 1, 0, off_on,
 	  "flash operations take the time that they take" },
-	{ "flash_delay_us", KNOB_FLASH_DELAY_US, false, 0, 100000, 0, NULL,
+	{ "flash_delay_us", KNOB_FLASH_DELAY_US, false, 0, 10000000, 0, NULL,
 	  "they take so much more" },
 	{ "flash_write_error", KNOB_FLASH_WRITE_ERROR, false, 0, 1, 0, off_on,
 	  "programming a slot fails" },
@@ -152,6 +152,8 @@ static bool parse(const struct row *row, const char *text, int64_t *value)
 		*value = KNOB_NONE;
 		return true;
 	}
+	if (row->min == KNOB_NONE && *text == '-')
+		return false;
 	errno = 0;
 	*value = strtoll(text, &end, 0);
 	return !errno && *text && !*end && *value >= row->min && *value <= row->max;
