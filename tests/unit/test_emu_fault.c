@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Every fault that the emulator plays, seen from the host. */
 #include <endian.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -271,6 +272,9 @@ static void test_flood(void **state)
 	struct emu *e = *state;
 
 	emu_tell(e, "flood_events 1000");
+	while (le32toh(e->window->card.eq_tail) - e->eq_head < MYDEV_HW_EVENTS)
+		assert_true(emu_interrupt(e, MYDEV_PCI_IRQ_EVENT, 10000));
+	/* It is one thing after the other. */
 	emu_command(e, MYDEV_OP_STATUS, 0, NULL, 0);
 	assert_int_equal(le32toh(e->window->card.eq_tail) - e->eq_head, MYDEV_HW_EVENTS);
 	assert_true(le32toh(e->window->card.events_lost) > 900);
@@ -492,6 +496,30 @@ static void test_status(void **state)
 	assert_false(json_has(json_get(j, "faults"), "cable2"));
 }
 
+static int assert_described(const char *name, json *value, void *arg)
+{
+	_free_cleanup_ char *word = xstrdup(name);
+	size_t len = strlen(word);
+
+	/* Of each channel: without its number. */
+	if (word[len - 1] == '0' || word[len - 1] == '1')
+		word[len - 1] = '\0';
+	if (!strstr(arg, word))
+		fail_msg("%s is not in the manual", word);
+	return 0;
+}
+
+static void test_manual(void **state)
+{
+	struct emu *e = *state;
+	_json_cleanup_ json *j = emu_status(e);
+	_free_cleanup_ char *manual = xzalloc(65536);
+	_close_cleanup_ int fd = open("doc/mydev-emu.8", O_RDONLY);
+
+	assert_true(read(fd, manual, 65535) > 0);
+	json_each(json_get(j, "faults"), assert_described, manual);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -522,6 +550,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_entropy_counter, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_control_teaches, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_status, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_manual, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
