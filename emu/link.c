@@ -31,9 +31,10 @@ static void copy_in(void *to, const void *from, size_t len)
 	__asm__ volatile("" : : "r"(to) : "memory");
 }
 
+/* The other side has the descriptor too, and may have filled it: then it is signalled. */
 static void signal_fd(int fd)
 {
-	if (eventfd_write(fd, 1))
+	if (eventfd_write(fd, 1) && errno != EAGAIN)
 		abort();
 }
 
@@ -136,6 +137,7 @@ static void begin_life(struct link *l)
 	l->cq_tail = 0;
 	l->eq_tail = 0;
 	l->events_lost = 0;
+	memset(l->late, 0, sizeof(l->late));
 	put32(&regs->sq_head, 0);
 	put32(&regs->cq_tail, 0);
 	put32(&regs->eq_tail, 0);
@@ -163,6 +165,7 @@ int link_plug(struct link *l)
 {
 	struct mydev_hw_window *w;
 	int fd = make_memory();
+	unsigned int i;
 	int err;
 
 	if (fd < 0)
@@ -173,6 +176,9 @@ int link_plug(struct link *l)
 		close(fd);
 		return err;
 	}
+	/* What the host before left. */
+	for (i = 0; i < MYDEV_PCI_IRQS; i++)
+		drain(l->irq[i]);
 	w->card.magic = cpu_to_le32(MYDEV_HW_MAGIC);
 	w->card.version = cpu_to_le16(MYDEV_HW_VERSION);
 	w->card.window_size = cpu_to_le32(sizeof(*w));

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -287,6 +288,20 @@ static void test_resets_under_load(void **state)
 	assert_int_equal(emu_command(e, MYDEV_OP_STATUS, 0, NULL, 0)->status, MYDEV_ST_OK);
 }
 
+/* A host that fills what the card signals into. */
+static void test_full_signal(void **state)
+{
+	struct emu *e = *state;
+
+	start(e);
+	assert_int_equal(eventfd_write(e->irq[MYDEV_PCI_IRQ_COMPLETION], UINT64_MAX - 1), 0);
+	assert_int_equal(emu_command(e, MYDEV_OP_STATUS, 0, NULL, 0)->status, MYDEV_ST_OK);
+	emu_unplug(e);
+	emu_plug(e);
+	assert_false(emu_interrupt(e, MYDEV_PCI_IRQ_COMPLETION, 0));
+	emu_wait_state(e, MYDEV_CARD_READY);
+}
+
 /* A second host is turned away, and the first does not notice. */
 static void test_second_host(void **state)
 {
@@ -320,6 +335,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_events_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_idle_rings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_resets_under_load, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_full_signal, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_second_host, setup, teardown),
 	};
 

@@ -314,7 +314,7 @@ static void test_files_missing(void **state)
 {
 	struct emu *e = *state;
 	_free_cleanup_ char *flash = in_state(e, "flash"), *card = in_state(e, "card.json"),
-			    *away = in_state(e, "away");
+			    *keys = in_state(e, "keys"), *away = in_state(e, "away");
 
 	make(e);
 	assert_int_equal(rename(flash, away), 0);
@@ -323,6 +323,9 @@ static void test_files_missing(void **state)
 	assert_int_equal(rename(card, away), 0);
 	assert_refused(e, plain, "card.json is missing");
 	assert_int_equal(rename(away, card), 0);
+	assert_int_equal(rename(keys, away), 0);
+	assert_refused(e, plain, "keys is missing");
+	assert_int_equal(rename(away, keys), 0);
 	power_on(e, plain);
 }
 
@@ -350,7 +353,7 @@ static void test_bad_identity(void **state)
 	put(card, "{\"format\": 2}");
 	assert_refused(e, plain, "of a format");
 	put(card, geometry);
-	assert_refused(e, plain, "a flash that no card has");
+	assert_refused(e, plain, "describes what no card is");
 }
 
 /* What is in the flash is the card's matter: this one is dead, and says so. */
@@ -446,6 +449,28 @@ static void test_key_slots(void **state)
 	power_on(e, plain);
 }
 
+/* A card of somebody else's: their key and their firmware, and the test key is nobody. */
+static void test_other_keys(void **state)
+{
+	struct emu *e = *state;
+	_free_cleanup_ char *secret = xasprintf("%s/key", e->dir), *public = xasprintf("%s/pub", e->dir),
+			    *image = xasprintf("%s/image", e->dir);
+	_free_cleanup_ char *make_all =
+		xasprintf("{ openssl ecparam -name prime256v1 -genkey -noout -out %s && "
+			  "openssl ec -in %s -pubout -out %s && "
+			  "build/obj/mkimage --key %s firmware/md2000-1.0.0.fw %s; } >%s/made 2>&1",
+			  secret, secret, public, secret, image, e->dir);
+	const char *const no_key[] = { "--key", secret, NULL };
+	const char *const no_image[] = { "--key", public, NULL };
+	const char *const both[] = { "--key", public, "--factory", image, NULL };
+
+	assert_int_equal(system(make_all), 0);
+	assert_ends(e, no_key, 1, "holds no public key in PEM");
+	assert_ends(e, no_image, 1, "or its signer's public key as --key");
+	power_on(e, both);
+	assert_int_equal(emu_update(e, "1.1.0"), MYDEV_ST_SIGNATURE);
+}
+
 static void test_usage(void **state)
 {
 	static const char *const model[] = { "--model", "md9", NULL };
@@ -486,6 +511,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_factory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_key_slots, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_keys, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_usage, setup, teardown),
 	};
 
