@@ -161,6 +161,8 @@ static void event(void *env, const struct mydev_hw_event *ev)
 {
 	struct card *c = env;
 
+	if (ev->type == MYDEV_EV_BOOT)
+		link_state(c->link, c->life, MYDEV_CARD_READY);
 	link_event(c->link, c->life, ev);
 }
 

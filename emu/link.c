@@ -283,12 +283,27 @@ static bool usable(const struct link *l, u32 life)
 	return life == l->life && l->window && l->state != MYDEV_CARD_FAULT;
 }
 
+/* Whether the host has not taken the tag's last answer yet. */
+static bool waits(const struct link *l, u32 tag)
+{
+	u32 n = model_min(l->cq_tail - get32(&l->window->host.cq_head), MYDEV_HW_TAGS);
+
+	for (; n; n--)
+		if (l->answered[(l->cq_tail - n) % MYDEV_HW_TAGS] == tag)
+			return true;
+	return false;
+}
+
 static bool id_ok(struct link *l, u16 id)
 {
-	if (MYDEV_HW_ID_TAG(id) >= MYDEV_HW_TAGS)
+	u32 tag = MYDEV_HW_ID_TAG(id);
+
+	if (tag >= MYDEV_HW_TAGS)
 		return fault(l, "a tag that does not exist");
 	if (MYDEV_HW_ID_GENERATION(id) != (l->generation & 0xff))
 		return fault(l, "an id of another generation");
+	if (waits(l, tag))
+		return fault(l, "a tag that is in use");
 	return true;
 }
 
@@ -340,8 +355,9 @@ static bool has_room(const struct link *l)
 	return l->cq_tail - get32(&l->window->host.cq_head) < MYDEV_HW_TAGS;
 }
 
-static void put_completion(struct link *l, const struct mydev_hw_cpl *cpl)
+static void put_completion(struct link *l, const struct mydev_hw_cpl *cpl, u32 tag)
 {
+	l->answered[l->cq_tail % MYDEV_HW_TAGS] = tag;
 	l->window->cq[l->cq_tail % MYDEV_HW_TAGS] = *cpl;
 	tell_index(l, &l->window->card.cq_tail, ++l->cq_tail);
 	l->completions++;
@@ -357,7 +373,7 @@ static void complete(struct link *l, const struct link_command *c, u32 out_len)
 		return;
 	}
 	memcpy(l->window->buffers[tag].out, c->out, out_len);
-	put_completion(l, &c->cpl);
+	put_completion(l, &c->cpl, tag);
 }
 
 bool link_stray(struct link *l, u32 life)
@@ -369,7 +385,7 @@ bool link_stray(struct link *l, u32 life)
 	pthread_mutex_lock(&l->lock);
 	room = usable(l, life) && has_room(l);
 	if (room)
-		put_completion(l, &cpl);
+		put_completion(l, &cpl, MYDEV_HW_TAGS);
 	pthread_mutex_unlock(&l->lock);
 	return room;
 }

@@ -451,13 +451,13 @@ uint16_t emu_update(struct emu *e, const char *version)
 char *emu_ask(struct emu *e, const char *line)
 {
 	_close_cleanup_ int fd = emu_connect(e, "control.sock");
+	_free_cleanup_ char *whole = xasprintf("%s\n", line);
 	char *text = xzalloc(16384);
 	size_t len = 0;
 	ssize_t n;
 
 	assert_true(fd >= 0);
-	assert_int_equal(write(fd, line, strlen(line)), strlen(line));
-	assert_int_equal(write(fd, "\n", 1), 1);
+	assert_int_equal(send(fd, whole, strlen(whole), MSG_NOSIGNAL), strlen(whole));
 	shutdown(fd, SHUT_WR);
 	while ((n = read(fd, text + len, 16383 - len)) > 0)
 		len += n;

@@ -181,6 +181,20 @@ static void test_bad_ids(void **state)
 	assert_fault(e);
 }
 
+static void test_tag_in_use(void **state)
+{
+	struct emu *e = *state;
+
+	start(e);
+	submit_id(e, MYDEV_HW_ID(0, 5));
+	submit_id(e, MYDEV_HW_ID(0, 6));
+	submit_id(e, MYDEV_HW_ID(0, 5));
+	emu_wait_state(e, MYDEV_CARD_FAULT);
+	/* The first two were answered. */
+	assert_int_equal(le32toh(e->window->card.cq_tail), 2);
+	assert_fault(e);
+}
+
 static void test_bad_heads(void **state)
 {
 	struct emu *e = *state;
@@ -329,6 +343,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_replug, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_much_submitted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_ids, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_tag_in_use, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_heads, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_consumed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lengths, setup, teardown),
