@@ -36,7 +36,7 @@ static void end_boot(struct card *c)
 	c->booting = false;
 	r = model_power_on(c->model, &c->ident, &env_ops, c);
 	if (!r)
-		return;
+		return;		/* READY since the model told of its boot */
 	say("no firmware starts (%s): the card is dead", r == -ENODATA ? "no boot state" :
 	    "no valid image in a slot that may boot");
 	link_state(c->link, c->life, MYDEV_CARD_DEAD);

@@ -72,10 +72,10 @@ static char *do_help(struct card *c, const char *none, const char *nothing)
 {
 	_free_cleanup_ char *knobs = knobs_help();
 
-	return xasprintf("status  what the card is and does, as JSON\n"
-			 "poke OFFSET VALUE  writes a 32-bit number into the window\n"
-			 "interrupt VECTOR  raises it for nothing\n"
-			 "NAME VALUE  makes a fault, or mends it:\n%s", knobs);
+	return xasprintf("status               what the card is and does, as JSON\n"
+			 "poke OFFSET VALUE    writes a 32-bit number into the window\n"
+			 "interrupt VECTOR     raises it for nothing\n"
+			 "NAME VALUE           makes a fault, or mends it:\n%s", knobs);
 }
 
 static const struct {
@@ -222,10 +222,17 @@ void control_act(struct control *c, const struct pollfd *fds)
 
 static bool send_words(int fd, char **words)
 {
-	for (; *words; words++)
-		if (dprintf(fd, "%s%c", *words, words[1] ? ' ' : '\n') < 0)
-			return false;
-	return !shutdown(fd, SHUT_WR);
+	_free_cleanup_ char *line = xstrdup("");
+	size_t len;
+
+	for (; *words; words++) {
+		char *longer = xasprintf("%s%s%c", line, *words, words[1] ? ' ' : '\n');
+
+		free(line);
+		line = longer;
+	}
+	len = strlen(line);
+	return send(fd, line, len, MSG_NOSIGNAL) == (ssize_t)len && !shutdown(fd, SHUT_WR);
 }
 
 int control_tell(const char *path, char **words)

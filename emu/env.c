@@ -9,6 +9,9 @@
 #include "lib/crypto.h"
 
 #define STUCK_AT	0x5a
+/* Typical of serial NOR flash: a page, a sector of 4 KiB. */
+#define PROGRAM_US	700
+#define ERASE_US	45000
 
 _Static_assert(CRYPTO_SHA256_STATE <= MODEL_SHA256_STATE, "a digest's state");
 
@@ -41,6 +44,29 @@ u32 env_random(void)
 	return n;
 }
 
+/* The time that a flash operation takes, unless the card's life ends meanwhile. */
+static void take_time(struct card *c, u64 typical_us)
+{
+	u64 us = knob(c->knobs, KNOB_FLASH_DELAY_US);
+	struct timespec rest;
+	u64 now, end;
+	u32 life;
+
+	if (knob(c->knobs, KNOB_FLASH_TIMING))
+		us += typical_us;
+	if (!us)
+		return;
+	end = env_now_ms() + us / 1000;
+	while (now = env_now_ms(), now < end) {
+		link_life(c->link, &life);
+		if (life != c->life)
+			return;
+		link_wait(c->link, end - now);
+	}
+	rest = (struct timespec){ .tv_nsec = us % 1000 * 1000 };
+	nanosleep(&rest, NULL);
+}
+
 static int read_flash(void *env, u32 off, void *buf, u32 len)
 {
 	struct card *c = env;
@@ -52,6 +78,7 @@ static int program_flash(void *env, u32 off, const void *buf, u32 len)
 {
 	struct card *c = env;
 
+	take_time(c, PROGRAM_US);
 	return flash_program(c->flash, off, buf, len);
 }
 
@@ -62,6 +89,7 @@ static int erase_flash(void *env, u32 off)
 
 	if (slot < MYDEV_HW_SLOTS)
 		c->ran[slot] = false;
+	take_time(c, ERASE_US);
 	return flash_erase(c->flash, off);
 }
 
@@ -133,7 +161,6 @@ static void event(void *env, const struct mydev_hw_event *ev)
 {
 	struct card *c = env;
 
-	/* From the event on that it is back, it is. */
 	if (ev->type == MYDEV_EV_BOOT)
 		link_state(c->link, c->life, MYDEV_CARD_READY);
 	link_event(c->link, c->life, ev);

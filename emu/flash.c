@@ -2,15 +2,10 @@
 #include "emu/flash.h"
 
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "emu/env.h"
 #include "emu/log.h"
-
-/* Typical of serial NOR flash: a page, a sector of 4 KiB. */
-#define PROGRAM_US	700
-#define ERASE_US	45000
 
 int flash_open(struct flash *f, int fd, const struct model_geometry *g, struct knobs *knobs)
 {
@@ -35,17 +30,6 @@ int flash_read(const struct flash *f, u32 off, void *buf, u32 len)
 		return -EINVAL;
 	memcpy(buf, f->mem + off, len);
 	return 0;
-}
-
-static void take_time(struct flash *f, unsigned int us)
-{
-	struct timespec t;
-
-	us = knob(f->knobs, KNOB_FLASH_TIMING) ? us : 0;
-	us += knob(f->knobs, KNOB_FLASH_DELAY_US);
-	t = (struct timespec){ .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
-	while (us && nanosleep(&t, &t))
-		;
 }
 
 enum cut { CUT_NO, CUT_TORN, CUT_AFTER };
@@ -110,7 +94,6 @@ int flash_program(struct flash *f, u32 off, const void *buf, u32 len)
 	if (!inside(f, off, len) || off % f->geometry.page_size + len > f->geometry.page_size)
 		return -EINVAL;
 	cut = begin_op(f);
-	take_time(f, PROGRAM_US);
 	if (worn(f, off) || (in_slot(f, off) && knob(f->knobs, KNOB_FLASH_WRITE_ERROR)))
 		err = -EIO;
 	else
@@ -128,7 +111,6 @@ int flash_erase(struct flash *f, u32 off)
 	if (!inside(f, off, size) || off % size)
 		return -EINVAL;
 	cut = begin_op(f);
-	take_time(f, ERASE_US);
 	if (worn(f, off))
 		err = -EIO;
 	for (i = 0; !err && i < size; i++)

@@ -65,7 +65,7 @@ static const struct row {
 	  "this length of its data" },
 	{ "flash_timing", KNOB_FLASH_TIMING, false, 0, 1, 0, off_on,
 	  "flash operations take the time that they take" },
-	{ "flash_delay_us", KNOB_FLASH_DELAY_US, false, 0, 100000, 0, NULL,
+	{ "flash_delay_us", KNOB_FLASH_DELAY_US, false, 0, 10000000, 0, NULL,
 	  "they take so much more" },
 	{ "flash_write_error", KNOB_FLASH_WRITE_ERROR, false, 0, 1, 0, off_on,
 	  "programming a slot fails" },
@@ -74,11 +74,11 @@ static const struct row {
 	{ "worn_sector", KNOB_WORN_SECTOR, false, KNOB_NONE, UINT32_MAX, KNOB_NONE, NULL,
 	  "erasing and programming the sector with this offset fails" },
 	{ "power_cut_before", KNOB_POWER_CUT_BEFORE, false, 0, 1000000000, 0, NULL,
-	  "power fails before so many more erases and programmed pages are done" },
+	  "power fails before that flash operation; 1 is the next erase or programmed page" },
 	{ "power_cut_torn", KNOB_POWER_CUT_TORN, false, 0, 1000000000, 0, NULL,
-	  "power fails within the last of so many" },
+	  "power fails within it: some of its bits changed" },
 	{ "power_cut_after", KNOB_POWER_CUT_AFTER, false, 0, 1000000000, 0, NULL,
-	  "power fails right after so many" },
+	  "power fails right after it" },
 };
 
 void knobs_init(struct knobs *k, unsigned int channels)
@@ -152,6 +152,8 @@ static bool parse(const struct row *row, const char *text, int64_t *value)
 		*value = KNOB_NONE;
 		return true;
 	}
+	if (row->min == KNOB_NONE && *text == '-')
+		return false;
 	errno = 0;
 	*value = strtoll(text, &end, 0);
 	return !errno && *text && !*end && *value >= row->min && *value <= row->max;
@@ -164,11 +166,11 @@ static char *values(const struct row *row)
 	unsigned int i;
 
 	if (!row->words)
-		return row->min == KNOB_NONE ? xasprintf("none or 0 to %lld", (long long)row->max) :
-		       xasprintf("%lld to %lld", (long long)row->min, (long long)row->max);
+		return row->min == KNOB_NONE ? xasprintf("none|0..%lld", (long long)row->max) :
+		       xasprintf("%lld..%lld", (long long)row->min, (long long)row->max);
 	text = xstrdup(row->words[0]);
 	for (i = 1; row->words[i]; i++) {
-		longer = xasprintf("%s, %s", text, row->words[i]);
+		longer = xasprintf("%s|%s", text, row->words[i]);
 		free(text);
 		text = longer;
 	}
@@ -225,7 +227,7 @@ char *knobs_help(void)
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		_free_cleanup_ char *takes = values(&rows[i]);
 
-		longer = xasprintf("%s  %s%s  %s: %s\n", text, rows[i].name,
+		longer = xasprintf("%s  %s%s %s\n        %s\n", text, rows[i].name,
 				   rows[i].per_channel ? "N" : "", takes, rows[i].help);
 		free(text);
 		text = longer;

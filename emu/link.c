@@ -12,7 +12,6 @@
 #include "emu/log.h"
 
 _Static_assert(sizeof(struct mydev_hw_window) == MYDEV_HW_WINDOW_SIZE, "the window's size");
-_Static_assert(MYDEV_HW_TAGS <= 32, "a bit of link.busy for each tag");
 
 /* The host reads and writes these at any time: each is read or written once, and as a whole. */
 static u32 get32(const __le32 *reg)
@@ -32,9 +31,10 @@ static void copy_in(void *to, const void *from, size_t len)
 	__asm__ volatile("" : : "r"(to) : "memory");
 }
 
+/* The other side has the descriptor too, and may have filled it: then it is signalled. */
 static void signal_fd(int fd)
 {
-	if (eventfd_write(fd, 1))
+	if (eventfd_write(fd, 1) && errno != EAGAIN)
 		abort();
 }
 
@@ -137,7 +137,7 @@ static void begin_life(struct link *l)
 	l->cq_tail = 0;
 	l->eq_tail = 0;
 	l->events_lost = 0;
-	l->busy = 0;
+	memset(l->late, 0, sizeof(l->late));
 	put32(&regs->sq_head, 0);
 	put32(&regs->cq_tail, 0);
 	put32(&regs->eq_tail, 0);
@@ -165,6 +165,7 @@ int link_plug(struct link *l)
 {
 	struct mydev_hw_window *w;
 	int fd = make_memory();
+	unsigned int i;
 	int err;
 
 	if (fd < 0)
@@ -175,6 +176,9 @@ int link_plug(struct link *l)
 		close(fd);
 		return err;
 	}
+	/* What the host before left. */
+	for (i = 0; i < MYDEV_PCI_IRQS; i++)
+		drain(l->irq[i]);
 	w->card.magic = cpu_to_le32(MYDEV_HW_MAGIC);
 	w->card.version = cpu_to_le16(MYDEV_HW_VERSION);
 	w->card.window_size = cpu_to_le32(sizeof(*w));
@@ -279,7 +283,18 @@ static bool usable(const struct link *l, u32 life)
 	return life == l->life && l->window && l->state != MYDEV_CARD_FAULT;
 }
 
-static bool claim_tag(struct link *l, u16 id)
+/* Whether the host has not taken the tag's last answer yet. */
+static bool waits(const struct link *l, u32 tag)
+{
+	u32 n = model_min(l->cq_tail - get32(&l->window->host.cq_head), MYDEV_HW_TAGS);
+
+	for (; n; n--)
+		if (l->answered[(l->cq_tail - n) % MYDEV_HW_TAGS] == tag)
+			return true;
+	return false;
+}
+
+static bool id_ok(struct link *l, u16 id)
 {
 	u32 tag = MYDEV_HW_ID_TAG(id);
 
@@ -287,9 +302,8 @@ static bool claim_tag(struct link *l, u16 id)
 		return fault(l, "a tag that does not exist");
 	if (MYDEV_HW_ID_GENERATION(id) != (l->generation & 0xff))
 		return fault(l, "an id of another generation");
-	if (l->busy & 1U << tag)
-		return fault(l, "a tag that is in a command already");
-	l->busy |= 1U << tag;
+	if (waits(l, tag))
+		return fault(l, "a tag that is in use");
 	return true;
 }
 
@@ -317,7 +331,7 @@ static bool take(struct link *l, struct link_command *c)
 			return false;
 	} while (knob_take(l->knobs, KNOB_LOSE_COMMANDS));
 	id = le16_to_cpu(c->cmd.id);
-	if (!claim_tag(l, id))
+	if (!id_ok(l, id))
 		return false;
 	/* Lengths that are too large are the model's to refuse. */
 	copy_in(c->in, l->window->buffers[MYDEV_HW_ID_TAG(id)].in,
@@ -341,8 +355,9 @@ static bool has_room(const struct link *l)
 	return l->cq_tail - get32(&l->window->host.cq_head) < MYDEV_HW_TAGS;
 }
 
-static void put_completion(struct link *l, const struct mydev_hw_cpl *cpl)
+static void put_completion(struct link *l, const struct mydev_hw_cpl *cpl, u32 tag)
 {
+	l->answered[l->cq_tail % MYDEV_HW_TAGS] = tag;
 	l->window->cq[l->cq_tail % MYDEV_HW_TAGS] = *cpl;
 	tell_index(l, &l->window->card.cq_tail, ++l->cq_tail);
 	l->completions++;
@@ -358,8 +373,7 @@ static void complete(struct link *l, const struct link_command *c, u32 out_len)
 		return;
 	}
 	memcpy(l->window->buffers[tag].out, c->out, out_len);
-	l->busy &= ~(1U << tag);
-	put_completion(l, &c->cpl);
+	put_completion(l, &c->cpl, tag);
 }
 
 bool link_stray(struct link *l, u32 life)
@@ -371,7 +385,7 @@ bool link_stray(struct link *l, u32 life)
 	pthread_mutex_lock(&l->lock);
 	room = usable(l, life) && has_room(l);
 	if (room)
-		put_completion(l, &cpl);
+		put_completion(l, &cpl, MYDEV_HW_TAGS);
 	pthread_mutex_unlock(&l->lock);
 	return room;
 }

@@ -30,7 +30,7 @@ struct link {
 	u32 state;			/* enum mydev_hw_card_state */
 	u32 generation;
 	u32 sq_head, cq_tail, eq_tail, events_lost;
-	u32 busy;			/* a bit for each tag that the card works on */
+	u8 answered[MYDEV_HW_TAGS];	/* the tag of each entry of the completion queue */
 	u64 late[MYDEV_PCI_IRQS];	/* when (ms) a delayed interrupt is due; 0: none */
 	u64 commands, completions, events, resets;	/* since the start, for the curious */
 };

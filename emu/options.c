@@ -74,15 +74,20 @@ static int parse_model(struct options *o, const char *name)
 	return -1;
 }
 
+bool options_serial_ok(const char *serial)
+{
+	size_t len;
+
+	for (len = 0; serial[len]; len++)
+		if (!isalnum((unsigned char)serial[len]) && serial[len] != '-')
+			return false;
+	return len && len < MYDEV_HW_SERIAL_LEN;
+}
+
 static int parse_serial(struct options *o, const char *serial)
 {
-	size_t len = strlen(serial), i;
-
 	o->serial = serial;
-	for (i = 0; i < len; i++)
-		if (!isalnum((unsigned char)serial[i]) && serial[i] != '-')
-			break;
-	if (len && i == len && len < MYDEV_HW_SERIAL_LEN)
+	if (options_serial_ok(serial))
 		return -1;
 	return wrong("--serial takes 1 to 15 letters, digits and '-', not %s", serial);
 }

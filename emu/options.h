@@ -24,6 +24,9 @@ struct options {
 	size_t n_keys;
 };
 
+/* Whether a card may have that serial number. */
+bool options_serial_ok(const char *serial);
+
 /* -1: go on; else the exit status, and everything has been said. */
 int options_parse(struct options *o, int argc, char **argv);
 

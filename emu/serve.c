@@ -169,6 +169,8 @@ static bool serve_slot(struct slot *s, struct control *control, struct pollfd *f
 		fds[CLIENT].fd = s->client;
 		control_watch(control, fds + CONTROL);
 		if (poll(fds, FDS, -1) < 0) {
+			if (errno == EINTR)
+				continue;
 			say("cannot wait for clients: %s", strerror(errno));
 			return false;
 		}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "emu/store.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 
 #include "emu/log.h"
 #include "lib/alloc.h"
+#include "lib/crypto.h"
 #include "lib/fwimage.h"
 #include "lib/json.h"
 
@@ -21,9 +21,12 @@
 #define FLASH		"flash"
 #define FLASH_NEW	"flash.new"
 #define KEYS		"keys"
+#define KEYS_NEW	KEYS "/new"
+#define TEST_KEY	KEYS "/mydev-TEST-ONLY.pem"
 
 #define FORMAT		1		/* of card.json */
 #define CARD_MAX	4096		/* bytes of it */
+#define KEY_MAX		16384		/* of a key in PEM */
 #define BOARD_REV	2
 
 static const struct model_geometry geometry = {
@@ -138,12 +141,30 @@ static char *card_text(const struct store *s, const struct options *o)
 	return xasprintf("%s\n", json_pretty(j));
 }
 
-/* Reads card.json; the model is known from the options, and has to be the same. */
+/* A number of card.json that is there and fits, or UINT32_MAX. */
+static u32 number(json *j, const char *name)
+{
+	int64_t n = json_num(json_get(j, name), -1);
+
+	return n < 0 || n > UINT32_MAX ? UINT32_MAX : n;
+}
+
+static bool parse_geometry(struct model_geometry *g, json *j)
+{
+	u32 erased = number(j, "erased");
+
+	g->slot_size = number(j, "slot_size");
+	g->sector_size = number(j, "sector_size");
+	g->page_size = number(j, "page_size");
+	g->erased = erased;
+	return erased <= UINT8_MAX && model_flash_size(g);
+}
+
+/* The model is known from the options, and has to be the same. */
 static bool parse_card(struct store *s, const struct options *o, json *j)
 {
 	const char *model = json_str(json_get(j, "model"), "");
 	const char *serial = json_str(json_get(j, "serial"), "");
-	struct model_geometry *g = &s->card.geometry;
 
 	if (json_num(json_get(j, "format"), 0) != FORMAT)
 		return refuse(o, CARD, "is of a format that this mydev-emu (" MYDEV_VERSION
@@ -154,16 +175,13 @@ static bool parse_card(struct store *s, const struct options *o, json *j)
 	if (o->serial && strcmp(serial, o->serial))
 		return refuse(o, NULL, "has the flash of card %.16s, which is not %s: leave "
 			      "--serial out, or give another --state", serial, o->serial);
-	strncpy(s->card.serial, serial, sizeof(s->card.serial) - 1);
+	if (!options_serial_ok(serial) || number(j, "board_rev") > UINT16_MAX ||
+	    !parse_geometry(&s->card.geometry, j))
+		return refuse(o, CARD, "describes what no card is: restore it from a copy, or "
+			      "give another --state");
+	strcpy(s->card.serial, serial);
 	s->card.model = o->model;
-	s->card.board_rev = json_num(json_get(j, "board_rev"), 0);
-	g->slot_size = json_num(json_get(j, "slot_size"), 0);
-	g->sector_size = json_num(json_get(j, "sector_size"), 0);
-	g->page_size = json_num(json_get(j, "page_size"), 0);
-	g->erased = json_num(json_get(j, "erased"), 1);
-	if (!model_flash_size(g))
-		return refuse(o, CARD, "describes a flash that no card has: restore it from a "
-			      "copy, or give another --state");
+	s->card.board_rev = number(j, "board_rev");
 	return true;
 }
 
@@ -308,42 +326,68 @@ static void key_problem(void *arg, const char *file, unsigned int line, const ch
 	say("%s/" KEYS "/%s%s %s", o->state, file, line ? ": a line" : "", why);
 }
 
+static const char *key_error(int error)
+{
+	switch (error) {
+	case -EFBIG:
+	case -EBADMSG:
+		return "holds no public key in PEM";
+	case -ENOTSUP:
+		return "is not an ECDSA key of curve P-256";
+	default:
+		return strerror(-error);
+	}
+}
+
 static bool copy_key(const struct store *s, const struct options *o, const char *path)
 {
 	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-	_free_cleanup_ char *to = xasprintf(KEYS "/%s", name);
+	size_t len = strlen(name);
+	_free_cleanup_ char *to =
+		xasprintf(KEYS "/%s%s", name,
+			  len > 4 && !strcmp(name + len - 4, ".pem") ? "" : ".pem");
+	_crypto_key_cleanup_ struct crypto_key *key = NULL;
 	_close_cleanup_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char text[16384];
-	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	char text[KEY_MAX] = "";
+	int r;
 
-	if (len < 0) {
-		say("--key %s cannot be read (%s)", path, strerror(errno));
-		return false;
-	}
-	text[len] = '\0';
-	return put_file(s, o, to, KEYS "/new", text);
+	r = fd < 0 ? -errno : crypto_key_read(fd, false, &key);
+	if (!r && pread(fd, text, sizeof(text) - 1, 0) < 0)
+		r = -errno;
+	if (!r)
+		return put_file(s, o, to, KEYS_NEW, text);
+	say("--key %s: %s", path, key_error(r));
+	return false;
 }
 
-static bool open_keys(struct store *s, const struct options *o)
+/* `fresh`: of a new card, which has the test key if nobody gave it another. */
+static bool open_keys(struct store *s, const struct options *o, bool fresh)
 {
 	_free_cleanup_ char *dir = xasprintf("%s/" KEYS, o->state);
-	bool fresh = !mkdirat(s->dir, KEYS, 0777);
 	size_t i;
 
-	if (!fresh && errno != EEXIST)
+	if (fresh && mkdirat(s->dir, KEYS, 0777) && errno != EEXIST)
 		return failed(o, KEYS, "made");
+	if (!exists(s, KEYS))
+		return refuse(o, KEYS, "is missing, though there is a card: restore it from a copy, "
+			      "or give another --state");
 	for (i = 0; i < o->n_keys; i++)
 		if (!copy_key(s, o, o->keys[i]))
 			return false;
-	if (fresh && !o->n_keys &&
-	    !put_file(s, o, KEYS "/mydev-TEST-ONLY.pem", KEYS "/new", store_test_key))
+	s->keys = keyring_load(dir, key_problem, (void *)o);
+	if (!fresh || keyring_count(s->keys))
+		return true;
+	if (!put_file(s, o, TEST_KEY, KEYS_NEW, store_test_key))
 		return false;
+	keyring_free(s->keys);
 	s->keys = keyring_load(dir, key_problem, (void *)o);
 	return true;
 }
 
 bool store_open(struct store *s, const struct options *o)
 {
+	bool fresh;
+
 	*s = (struct store){ .dir = -1, .flash = -1 };
 	if (!open_dir(s, o))
 		return false;
@@ -353,7 +397,8 @@ bool store_open(struct store *s, const struct options *o)
 	if (exists(s, CARD) && !exists(s, FLASH) && !exists(s, FLASH_NEW))
 		return refuse(o, FLASH, "is missing, though there is a " CARD ": restore it from a "
 			      "copy, or give another --state");
-	return open_keys(s, o) && (exists(s, FLASH) ? open_card(s, o) : make_card(s, o));
+	fresh = !exists(s, FLASH);
+	return open_keys(s, o, fresh) && (fresh ? make_card(s, o) : open_card(s, o));
 }
 
 void store_close(struct store *s)

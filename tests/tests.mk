@@ -55,10 +55,24 @@ check-quick: all lint
 check: all lint $(UNIT_TESTS) modules-all vm-image
 	$(Q)$(PROVE) --jobs 2 $(UNIT_TESTS) $(VM_TESTS)
 
-## make check-long  power cuts of all kinds at all flash geometries: minutes
+## make check-long  power cuts of all kinds at all flash geometries, races: minutes
 .PHONY: check-long
-check-long: $(BUILD)/tests/test_model_cuts
+check-long: $(BUILD)/tests/test_model_cuts check-emu
 	$(Q)MYDEV_ALL_CUTS=1 $(PROVE) $<
+
+$(BUILD)/tsan/mydev-emu: $(foreach d,emu lib model,$(wildcard $(d)/*.[ch])) | $(BUILD)/pkgs.mk
+	$(Q)mkdir -p $(@D)
+	$(call say,CC tsan,$@)
+	$(Q)$(CC) -fsanitize=thread -O1 -g $(filter-out -M%,$(USER_CFLAGS)) -o $@ $(filter %.c,$^) $(USER_LIBS)
+
+# A thread that still runs when the process is cut off is possibly lost memory.
+MEMCHECK = valgrind -q --error-exitcode=66 --leak-check=full --errors-for-leak-kinds=definite
+
+# The emulator's tests again: for races, then for what was never set.
+.PHONY: check-emu
+check-emu: $(EMU_TESTS) $(BUILD)/tsan/mydev-emu $(BUILD)/obj/mydev-emu
+	$(Q)MYDEV_EMU=$(BUILD)/tsan/mydev-emu $(PROVE) $(EMU_TESTS)
+	$(Q)MYDEV_EMU="$(MEMCHECK) $(BUILD)/obj/mydev-emu" $(PROVE) $(EMU_TESTS)
 
 ## make bench      figures of the daemon and the CLI, from a test machine
 .PHONY: bench

@@ -126,7 +126,7 @@ static char *read_log(struct emu *e)
 	return text;
 }
 
-static int connect_to(struct emu *e, const char *name)
+int emu_connect(struct emu *e, const char *name)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -145,7 +145,7 @@ void emu_start(struct emu *e, const char *const *args)
 
 	spawn(e, args);
 	/* The control socket is the last thing that appears. */
-	while ((fd = connect_to(e, "control.sock")) < 0) {
+	while ((fd = emu_connect(e, "control.sock")) < 0) {
 		if (waitpid(e->pid, &status, WNOHANG) == e->pid) {
 			e->pid = 0;
 			fail_msg("mydev-emu ended: %s", read_log(e));
@@ -229,7 +229,7 @@ void emu_plug(struct emu *e)
 	unsigned int i;
 	int memory;
 
-	e->socket = connect_to(e, "card.sock");
+	e->socket = emu_connect(e, "card.sock");
 	assert_true(e->socket >= 0);
 	receive_plain(e, 0);
 	receive_plain(e, 1);
@@ -450,14 +450,14 @@ uint16_t emu_update(struct emu *e, const char *version)
 
 char *emu_ask(struct emu *e, const char *line)
 {
-	_close_cleanup_ int fd = connect_to(e, "control.sock");
+	_close_cleanup_ int fd = emu_connect(e, "control.sock");
+	_free_cleanup_ char *whole = xasprintf("%s\n", line);
 	char *text = xzalloc(16384);
 	size_t len = 0;
 	ssize_t n;
 
 	assert_true(fd >= 0);
-	assert_int_equal(write(fd, line, strlen(line)), strlen(line));
-	assert_int_equal(write(fd, "\n", 1), 1);
+	assert_int_equal(send(fd, whole, strlen(whole), MSG_NOSIGNAL), strlen(whole));
 	shutdown(fd, SHUT_WR);
 	while ((n = read(fd, text + len, 16383 - len)) > 0)
 		len += n;

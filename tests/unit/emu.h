@@ -41,6 +41,8 @@ void emu_stop(struct emu *e);
 /* Runs it to its end: the exit status. What it said is in *said, to be freed. */
 int emu_run(struct emu *e, const char *const *args, char **said);
 
+/* Connects to a socket in the directory: -1, nobody listens. */
+int emu_connect(struct emu *e, const char *name);
 /* Connects as QEMU does, the handshake included; and disconnects. */
 void emu_plug(struct emu *e);
 void emu_unplug(struct emu *e);
