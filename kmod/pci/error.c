@@ -5,7 +5,7 @@
 #include "error.h"
 #include "link.h"
 
-static pci_ers_result_t error_detected(struct pci_dev *pdev, pci_channel_state_t channel)
+static pci_ers_result_t error_detected(struct pci_dev *pdev, compat_pci_channel_state channel)
 {
 	struct mydev_card *card = pci_get_drvdata(pdev);
 
@@ -14,7 +14,6 @@ static pci_ers_result_t error_detected(struct pci_dev *pdev, pci_channel_state_t
 		return PCI_ERS_RESULT_CAN_RECOVER;
 	case pci_channel_io_frozen:
 		mydev_link_down(card);
-		pci_disable_device(pdev);
 		return PCI_ERS_RESULT_NEED_RESET;
 	default:
 		mydev_link_lose(card);
@@ -29,13 +28,7 @@ static pci_ers_result_t mmio_enabled(struct pci_dev *pdev)
 
 static pci_ers_result_t slot_reset(struct pci_dev *pdev)
 {
-	int err = pci_enable_device_mem(pdev);
-
-	if (err) {
-		dev_err(&pdev->dev, "cannot be enabled after a PCI error (%d)\n", err);
-		return PCI_ERS_RESULT_DISCONNECT;
-	}
-	pci_set_master(pdev);
+	/* Enabled, with its interrupts, as when it was probed. */
 	pci_restore_state(pdev);
 	pci_save_state(pdev);
 	return PCI_ERS_RESULT_RECOVERED;
