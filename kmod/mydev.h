@@ -45,7 +45,8 @@ struct mydev_transport_ops {
 
 	/*
 	 * Takes the request, never sleeps for the adapter; up to MYDEV_REQUESTS_MAX are under
-	 * way. 0, or an error (-ENODEV) and then the request was not taken.
+	 * way. 0, or an error (-ENODEV: it is gone; -EHOSTDOWN: it needs a reset, which the
+	 * transport has asked for) and then the request was not taken.
 	 */
 	int (*submit)(struct mydev_adapter *a, struct mydev_request *rq);
 	/*
@@ -55,10 +56,15 @@ struct mydev_transport_ops {
 	void (*abort)(struct mydev_adapter *a, struct mydev_request *rq);
 	/*
 	 * Restarts the adapter's front end without the adapter's help and ends all requests
-	 * with -EHOSTDOWN. 0: the adapter boots, and tells so by MYDEV_EV_BOOT; -ENODEV: it
-	 * is gone. May sleep.
+	 * with -EHOSTDOWN. 0: the adapter boots, and tells so by MYDEV_EV_BOOT. -ENODEV: it is
+	 * gone; -ETIMEDOUT: not even its front end answers; -EHOSTDOWN: not now. May sleep.
 	 */
 	int (*reset)(struct mydev_adapter *a);
+	/*
+	 * Whether it boots just now, and tells by MYDEV_EV_BOOT when it has: asked once, at
+	 * registration. NULL: no.
+	 */
+	bool (*booting)(struct mydev_adapter *a);
 };
 
 /*
@@ -73,7 +79,7 @@ struct mydev_adapter *mydev_adapter_register(struct device *parent,
 /*
  * Takes it back: ends every request with -ENODEV, waits for all users, after which no
  * callback of ops runs nor will run. The hardware may be gone already. The transport calls
- * neither mydev_adapter_event() nor mydev_adapter_broken() any more. May sleep.
+ * none of the last three functions below any more, from now on. May sleep.
  */
 void mydev_adapter_unregister(struct mydev_adapter *a);
 
@@ -89,6 +95,9 @@ void mydev_complete(struct mydev_request *rq, const struct mydev_hw_cpl *cpl, in
 
 /* The adapter told something. Any context; `ev` is copied and not trusted. */
 void mydev_adapter_event(struct mydev_adapter *a, const struct mydev_hw_event *ev);
+
+/* It had events to tell that got lost: everything is read from it again. Any context. */
+void mydev_adapter_events_lost(struct mydev_adapter *a);
 
 /* The transport saw that the adapter is broken (garbage in a queue): reset it. Any context. */
 void mydev_adapter_broken(struct mydev_adapter *a, const char *why);

@@ -14,7 +14,7 @@ define kmod
 	+$(Q)$(MAKE) --no-print-directory $(if $(V),,-s) -C $(1) M=$(abspath $(2)) MYDEV_VERSION=$(VERSION) CONFIG_DEBUG_INFO_BTF_MODULES= $(3) modules
 endef
 
-## make modules    KDIR=: the kernel modules for that kernel tree
+## make modules    KDIR=: the kernel modules for that kernel tree; MYDEV_PCI_EMU=1: for emulated cards too
 .PHONY: modules
 modules:
 	$(call kmod,$(KDIR),$(BUILD)/kmod/$(notdir $(patsubst %/build,%,$(KDIR))))
@@ -23,7 +23,7 @@ modules:
 $(BUILD)/kmod/%/.built: $(KMOD_SRCS) | $(BUILD)/pkgs.mk
 	$(Q)tests/vm/kernel $*
 	$(call say,KMOD,$*)
-	$(call kmod,$(CACHE)/kernels/$*/build,$(BUILD)/kmod/$*,W=1 KCFLAGS=-Werror)
+	$(call kmod,$(CACHE)/kernels/$*/build,$(BUILD)/kmod/$*,MYDEV_PCI_EMU=1 W=1 KCFLAGS=-Werror)
 	$(Q)touch $@
 
 .PHONY: $(KMOD_KERNELS:%=kmod-%)
@@ -37,7 +37,7 @@ modules-all: $(KMOD_KERNELS:%=kmod-%)
 $(BUILD)/kmod/sparse-%/.built: $(KMOD_SRCS) | $(BUILD)/pkgs.mk
 	$(Q)tests/vm/kernel $*
 	$(call say,SPARSE,$*)
-	$(call kmod,$(CACHE)/kernels/$*/build,$(@D),C=2 CHECK=sparse) 2>$(@D)/.log || { cat $(@D)/.log >&2; false; }
+	$(call kmod,$(CACHE)/kernels/$*/build,$(@D),MYDEV_PCI_EMU=1 C=2 CHECK=sparse) 2>$(@D)/.log || { cat $(@D)/.log >&2; false; }
 	$(Q)! grep -E '(warning|error): ' $(@D)/.log >&2
 	$(Q)touch $@
 

@@ -2,7 +2,7 @@
 # The programs of user space. Every .c of a directory belongs to it; no lists to keep.
 # Objects come in two kinds: obj (as shipped) and san (with sanitizers, for unit tests).
 
-USER_DIRS := lib model mgmtd mgmtcli
+USER_DIRS := lib model mgmtd mgmtcli emu
 # Recursive on purpose: pkg-config is asked when something is compiled, after the set-up.
 USER_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DMYDEV_VERSION='"$(VERSION)"' $(DEFS) $(WARN) \
 	-Iinclude -I. -MMD -MP $(PKG_CFLAGS)
@@ -36,6 +36,9 @@ $(BUILD)/san/%.o: %.c | $(BUILD)/pkgs.mk
 # The RPC document is embedded.
 $(BUILD)/obj/mgmtd/openrpc.o $(BUILD)/san/mgmtd/openrpc.o: doc/openrpc.json
 
+# The test key is.
+$(BUILD)/obj/emu/store.o $(BUILD)/san/emu/store.o: firmware/mydev-TEST-ONLY.pem
+
 # A library of each directory but for its main.c, so that tests link what they test.
 define archive
 $(BUILD)/$(2)/$(1).a: $(filter-out %/main.o,$(call objs,$(1),$(2)))
@@ -50,13 +53,14 @@ $(BUILD)/$(2)/$(3): $(BUILD)/$(2)/$(1)/main.o $(BUILD)/$(2)/$(1).a $(BUILD)/$(2)
 endef
 $(foreach k,obj san,$(eval $(call program,mgmtd,$(k),mydevd)))
 $(foreach k,obj san,$(eval $(call program,mgmtcli,$(k),mydevcli)))
+$(foreach k,obj san,$(eval $(call program,emu,$(k),mydev-emu)))
 
 # Completion comes from the table of verbs.
 $(BUILD)/mydevcli.bash: $(BUILD)/obj/mydevcli
 	$(Q)$< help --completion bash > $@
 
 .PHONY: programs
-programs: $(BUILD)/obj/mydevd $(BUILD)/obj/mydevcli $(BUILD)/mydevcli.bash
+programs: $(BUILD)/obj/mydevd $(BUILD)/obj/mydevcli $(BUILD)/obj/mydev-emu $(BUILD)/mydevcli.bash
 
 ## make install    DESTDIR=: programs, units, rules, firmware, configuration, documentation
 .PHONY: install

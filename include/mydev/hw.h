@@ -366,4 +366,102 @@ struct mydev_hw_log_entry {
 	struct mydev_hw_event event; /* 8 */
 };				/* 24 */
 
+/*
+ * The PCI function.
+ *
+ * BAR0 holds the doorbell, BAR1 the MSI-X table, BAR2 the window: a struct mydev_hw_window in
+ * memory of the card, in which the queues and all data lie. This card does no DMA.
+ * doc/adapter-interface.md is the data sheet; here are the numbers.
+ *
+ * Indices run freely through all 32 bits: entry i of a queue lies in slot i modulo its size,
+ * and a queue has tail - head entries, never more than its size. Whoever produces writes the
+ * entry, then the tail, then rings; whoever consumes reads the tail, then the entry, then
+ * writes the head.
+ */
+#define MYDEV_PCI_VENDOR		0xfffe	/* placeholder: the vendor's own goes here */
+#define MYDEV_PCI_DEVICE		0x4d44
+
+#define MYDEV_PCI_BAR_DOORBELL		0
+#define MYDEV_PCI_BAR_WINDOW		2
+#define MYDEV_PCI_DOORBELL		0x0c	/* offset in BAR0: write-only, le32: */
+#define MYDEV_PCI_RING_SUBMIT		0	/* the submission queue's tail moved */
+#define MYDEV_PCI_RING_RESET		1	/* host.reset changed */
+
+/* MSI-X vectors. */
+#define MYDEV_PCI_IRQ_COMPLETION	0	/* the completion queue's tail moved */
+#define MYDEV_PCI_IRQ_EVENT		1	/* the event queue's tail or card.state did */
+#define MYDEV_PCI_IRQS			2
+
+/* A tag is in one command at a time, so neither queue can overflow. */
+#define MYDEV_HW_TAGS			16	/* and entries of both queues */
+#define MYDEV_HW_EVENTS			64	/* entries of the event queue */
+
+/*
+ * mydev_hw_cmd.id and mydev_hw_cpl.id on PCI: the tag, whose buffers the command uses, and the
+ * low byte of the generation, so that an answer to an earlier life is known for one.
+ */
+#define MYDEV_HW_ID(generation, tag)	(((generation) & 0xff) << 8 | (tag))
+#define MYDEV_HW_ID_TAG(id)		((id) & 0xff)
+#define MYDEV_HW_ID_GENERATION(id)	((id) >> 8)
+
+/* The card acknowledges a reset within this time, hung or not; ready is later. */
+#define MYDEV_HW_RESET_MS		100
+
+enum mydev_hw_card_state {
+	MYDEV_CARD_BOOTING	= 1,	/* commands wait in the queue */
+	MYDEV_CARD_READY	= 2,
+	MYDEV_CARD_FAULT	= 3,	/* the host broke a rule of the queues: reset */
+	MYDEV_CARD_DEAD		= 4,	/* no image boots: every command ends as INTERNAL */
+};
+
+/* The card writes these, the host reads them. */
+struct mydev_hw_card_regs {
+	__le32 magic;		/* 0: MYDEV_HW_MAGIC */
+	__le16 version;		/* 4: MYDEV_HW_VERSION of the registers and queues */
+	__le16 reserved;	/* 6 */
+	__le32 window_size;	/* 8: bytes, MYDEV_HW_WINDOW_SIZE or more */
+	__le32 state;		/* 12: enum mydev_hw_card_state */
+	__le32 generation;	/* 16: the host.reset that was obeyed last; 0 after power-on */
+	__le32 sq_head;		/* 20 */
+	__le32 cq_tail;		/* 24 */
+	__le32 eq_tail;		/* 28 */
+	__le32 events_lost;	/* 32: since the reset, for want of room in the event queue */
+	__le32 reserved1[7];	/* 36 */
+};				/* 64 */
+
+/*
+ * The host writes these, the card reads them. A reset: the host sets its three indices to 0,
+ * then writes another non-zero number to `reset` and rings. The card drops what it was doing,
+ * sets its own indices and events_lost to 0 and the state to BOOTING, and as the last
+ * `generation` to that number.
+ */
+struct mydev_hw_host_regs {
+	__le32 reset;		/* 0 */
+	__le32 sq_tail;		/* 4 */
+	__le32 cq_head;		/* 8 */
+	__le32 eq_head;		/* 12 */
+	__le32 reserved[12];	/* 16 */
+};				/* 64 */
+
+struct mydev_hw_buffers {	/* of a tag */
+	__u8 in[MYDEV_HW_DATA_MAX];
+	__u8 out[MYDEV_HW_DATA_MAX];
+};				/* 8192 */
+
+struct mydev_hw_window {
+	struct mydev_hw_card_regs card;			/* 0x0000 */
+	__u8 reserved[1984];
+	struct mydev_hw_host_regs host;			/* 0x0800 */
+	__u8 reserved1[1984];
+	struct mydev_hw_cmd sq[MYDEV_HW_TAGS];		/* 0x1000 */
+	struct mydev_hw_cpl cq[MYDEV_HW_TAGS];		/* 0x1200 */
+	__u8 reserved2[256];
+	struct mydev_hw_event eq[MYDEV_HW_EVENTS];	/* 0x1400 */
+	__u8 reserved3[2048];
+	struct mydev_hw_buffers buffers[MYDEV_HW_TAGS];	/* 0x2000 */
+	__u8 reserved4[122880];
+};							/* 0x40000 */
+
+#define MYDEV_HW_WINDOW_SIZE		0x40000
+
 #endif

@@ -50,6 +50,12 @@ struct netlink_range_validation {
 #define sysfs_emit(buf, ...) scnprintf(buf, PAGE_SIZE, __VA_ARGS__)
 #endif
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 9, 0)
+#define compat_pci_channel_state enum pci_channel_state
+#else
+#define compat_pci_channel_state pci_channel_state_t
+#endif
+
 /* Callbacks of buses and classes became const, or void, one by one. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define compat_class_uevent_device struct device

@@ -133,7 +133,11 @@ void mydev_recover_init(struct mydev_adapter *a)
 
 void mydev_recover_start(struct mydev_adapter *a)
 {
-	queue_delayed_work(mydev_wq, &a->recover, 0);
+	bool booting = a->ops->booting && a->ops->booting(a);
+
+	/* Asked too early it would miss its deadline. */
+	queue_delayed_work(mydev_wq, &a->recover,
+			   booting ? msecs_to_jiffies(MYDEV_HW_BOOT_MS) : 0);
 }
 
 void mydev_recover_stop(struct mydev_adapter *a)

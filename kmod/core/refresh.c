@@ -196,6 +196,16 @@ void mydev_adapter_event(struct mydev_adapter *a, const struct mydev_hw_event *e
 }
 EXPORT_SYMBOL_GPL(mydev_adapter_event);
 
+void mydev_adapter_events_lost(struct mydev_adapter *a)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&a->lock, flags);
+	mydev_refresh_later(a, MYDEV_REFRESH_ALL);
+	spin_unlock_irqrestore(&a->lock, flags);
+}
+EXPORT_SYMBOL_GPL(mydev_adapter_events_lost);
+
 void mydev_refresh_init(struct mydev_adapter *a)
 {
 	INIT_WORK(&a->refresh, refresh_work);

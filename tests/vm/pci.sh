@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# What tests of PCI cards share; `card` is explained in tests/vm/cards.
+# shellcheck source-path=SCRIPTDIR source=daemon.sh
+. "$(dirname "${BASH_SOURCE[0]}")/daemon.sh"
+
+# name SERIAL: mydevN
+name() {
+	local file
+	file=$(grep -lx "$1" /sys/class/mydev/*/serial 2>/dev/null) && basename "${file%/serial}"
+}
+id() {
+	local name
+	name=$(name "$1") && echo "${name#mydev}"
+}
+is_state() {	# SERIAL STATE
+	[ "$(cat "/sys/class/mydev/$(name "$1")/state" 2>/dev/null)" = "$2" ]
+}
+is_ready() {	# SERIAL
+	is_state "$1" ready
+}
+is_gone() {	# SERIAL
+	! name "$1" >/dev/null
+}
+is_applied() {	# SERIAL
+	[ "$(adapter "$1" .config 2>/dev/null)" = applied ]
+}
+resets() {	# SERIAL
+	adapter "$1" .resets
+}
+port_of() {	# SERIAL: the PCI address of the port above it
+	basename "$(dirname "$(readlink -f "/sys/class/mydev/$(name "$1")/device")")"
+}
+tell() {	# SERIAL FAULT VALUE
+	card tell "$@" >/dev/null
+}
+is_off() {	# SERIAL: its emulator has ended
+	card list | grep -q "^$1 .* off$"
+}
+running() {	# SERIAL: the version
+	adapter "$1" .firmware.running
+}
+
+# All that the kernel has for cards that are plugged in, but for what their ports and slots have anyhow.
+footprint() {
+	ls /sys/class/mydev
+	grep -h '^mydev' /sys/class/hwmon/*/name || :
+	find /sys/bus/pci/drivers/mydev_pci -name '0000:*'
+	grep -l 1af4 /sys/bus/pci/devices/*/vendor | xargs -rn1 dirname | xargs -rI {} cat {}/device | grep 1110 || :
+	grep -o 'mydev.*' /proc/interrupts || :
+	grep mydev /proc/iomem || :
+	echo "mappings: $(grep -c 'pci_iomap\|ioremap' /proc/vmallocinfo)"
+	echo "interrupts: $(find /sys/kernel/irq -mindepth 1 -maxdepth 1 | wc -l)"
+	cat /sys/module/mydev_pci/refcnt
+	find /sys/kernel/debug -maxdepth 1 -name 'mydev*'
+	cat /sys/class/misc/hw_random/rng_available
+}
