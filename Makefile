@@ -56,4 +56,4 @@ distclean:
 ## make demo       the main job in a virtual machine, in front of you
 .PHONY: demo
 demo: vm-machine
-	$(Q)tty=; [ -t 1 ] && tty=--tty; tests/vm/run $$tty --share scripts -- /mnt/share/demo
+	$(Q)tty=; [ -t 1 ] && tty=--tty; tests/vm/run $$tty --pci none --share scripts -- /mnt/share/demo

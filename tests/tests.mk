@@ -55,10 +55,11 @@ check-quick: all lint
 check: all lint $(UNIT_TESTS) modules-all vm-image
 	$(Q)$(PROVE) --jobs 2 $(UNIT_TESTS) $(VM_TESTS)
 
-## make check-long  power cuts of all kinds at all flash geometries, races: minutes
+## make check-long  power cuts of all kinds at all flash geometries, races; hot-plug: minutes
 .PHONY: check-long
-check-long: $(BUILD)/tests/test_model_cuts check-emu
+check-long: $(BUILD)/tests/test_model_cuts check-emu vm-machine
 	$(Q)MYDEV_ALL_CUTS=1 $(PROVE) $<
+	$(Q)VM_LONG=1 $(PROVE) tests/vm/pci-power.t tests/vm/pci-remove.t
 
 $(BUILD)/tsan/mydev-emu: $(foreach d,emu lib model,$(wildcard $(d)/*.[ch])) | $(BUILD)/pkgs.mk
 	$(Q)mkdir -p $(@D)
@@ -74,7 +75,8 @@ check-emu: $(EMU_TESTS) $(BUILD)/tsan/mydev-emu $(BUILD)/obj/mydev-emu
 	$(Q)MYDEV_EMU=$(BUILD)/tsan/mydev-emu $(PROVE) $(EMU_TESTS)
 	$(Q)MYDEV_EMU="$(MEMCHECK) $(BUILD)/obj/mydev-emu" $(PROVE) $(EMU_TESTS)
 
-## make bench      figures of the daemon and the CLI, from a test machine
+## make bench      figures of the daemon, the CLI and the way over PCI, from test machines
 .PHONY: bench
 bench: vm-machine
 	$(Q)tests/vm/run --memory 3072 --timeout 1200 --share tests/bench -- /mnt/share/bench
+	$(Q)tests/vm/run --pci md4000 --device virtio-rng-pci --timeout 600 --share tests/bench -- /mnt/share/pci
