@@ -44,6 +44,8 @@ static void power_on(struct emu *e, const char *const *args)
 	emu_start(e, args);
 	emu_plug(e);
 	emu_wait_state(e, MYDEV_CARD_READY);
+	/* Answered when all that comes with a boot is done. */
+	emu_command(e, MYDEV_OP_STATUS, 0, NULL, 0);
 }
 
 static void power_off(struct emu *e)
