@@ -275,11 +275,13 @@ static void test_socket_taken(void **state)
 	_free_cleanup_ char *path = xasprintf("%s/card.sock", e->dir);
 	const char *const args[] = { "--socket", path, NULL };
 
-	power_on(e, plain);
+	emu_start(e, plain);
 	emu_setup(&other);
 	assert_ends(&other, args, 1, "card.sock: Address already in use");
 	emu_teardown(&other);
-	emu_command(e, MYDEV_OP_STATUS, 0, NULL, 0);
+	/* Nobody noticed. */
+	emu_plug(e);
+	assert_int_equal(emu_wait_event(e, MYDEV_EV_BOOT).value, htole32(1));
 }
 
 static void test_other_model(void **state)
