@@ -457,7 +457,8 @@ static void test_key_slots(void **state)
 static void test_other_keys(void **state)
 {
 	struct emu *e = *state;
-	_free_cleanup_ char *secret = xasprintf("%s/key", e->dir), *public = xasprintf("%s/pub", e->dir),
+	_free_cleanup_ char *secret = xasprintf("%s/key", e->dir),
+			    *public = xasprintf("%s/pub", e->dir),
 			    *image = xasprintf("%s/image", e->dir);
 	_free_cleanup_ char *make_all =
 		xasprintf("{ openssl ecparam -name prime256v1 -genkey -noout -out %s && "
