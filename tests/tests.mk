@@ -55,10 +55,15 @@ check-quick: all lint
 check: all lint $(UNIT_TESTS) modules-all vm-image
 	$(Q)$(PROVE) --jobs 2 $(UNIT_TESTS) $(VM_TESTS)
 
-## make check-long  power cuts of all kinds at all flash geometries, races: minutes
+## make check-long  power cuts of all kinds at all flash geometries: minutes
 .PHONY: check-long
-check-long: $(BUILD)/tests/test_model_cuts check-emu
+check-long: $(BUILD)/tests/test_model_cuts
 	$(Q)MYDEV_ALL_CUTS=1 $(PROVE) $<
+
+## make bench      figures of the daemon and the CLI, from a test machine
+.PHONY: bench
+bench: vm-machine
+	$(Q)tests/vm/run --memory 3072 --timeout 1200 --share tests/bench -- /mnt/share/bench
 
 $(BUILD)/tsan/mydev-emu: $(foreach d,emu lib model,$(wildcard $(d)/*.[ch])) | $(BUILD)/pkgs.mk
 	$(Q)mkdir -p $(@D)
@@ -73,8 +78,4 @@ MEMCHECK = valgrind -q --error-exitcode=66 --leak-check=full --errors-for-leak-k
 check-emu: $(EMU_TESTS) $(BUILD)/tsan/mydev-emu $(BUILD)/obj/mydev-emu
 	$(Q)MYDEV_EMU=$(BUILD)/tsan/mydev-emu $(PROVE) $(EMU_TESTS)
 	$(Q)MYDEV_EMU="$(MEMCHECK) $(BUILD)/obj/mydev-emu" $(PROVE) $(EMU_TESTS)
-
-## make bench      figures of the daemon and the CLI, from a test machine
-.PHONY: bench
-bench: vm-machine
-	$(Q)tests/vm/run --memory 3072 --timeout 1200 --share tests/bench -- /mnt/share/bench
+check-long: check-emu
