@@ -95,11 +95,6 @@ static int run(struct emu *e)
 
 	if (!store_open(&e->store, &e->options))
 		goto out_store;
-	knobs_init(&e->knobs, e->options.model == MYDEV_MODEL_MD2000 ? 2 : 4);
-	if (!turn_knobs(e)) {
-		rc = 2;
-		goto out_store;
-	}
 	if (flash_open(&e->flash, e->store.flash, &e->store.card.geometry, &e->knobs)) {
 		say("%s: the flash cannot be mapped", e->options.state);
 		goto out_store;
@@ -157,6 +152,9 @@ int main(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
+	knobs_init(&e.knobs, e.options.model == MYDEV_MODEL_MD2000 ? 2 : 4);
+	if (!turn_knobs(&e))
+		return 2;
 	set_signals();
 	return run(&e);
 }

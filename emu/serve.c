@@ -45,16 +45,22 @@ int serve_connect(const char *path)
 	return take_fd(fd);
 }
 
-/* What the path has: a socket that somebody listens at, or one that was left behind. */
-static bool clear_path(const char *path)
+/*
+ * Removes a socket that nobody listens at any more. False: somebody does. Asked with a socket of
+ * another type, which a card does not take for a host.
+ */
+static bool clear_path(const struct sockaddr_un *addr)
 {
-	_close_cleanup_ int fd = serve_connect(path);
+	_close_cleanup_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	if (fd >= 0)
+	if (fd < 0)
+		return false;
+	connect(fd, (const struct sockaddr *)addr, sizeof(*addr));
+	if (errno == ECONNREFUSED)
+		unlink(addr->sun_path);
+	if (errno == EPROTOTYPE)
 		errno = EADDRINUSE;
-	else if (errno == ECONNREFUSED)
-		unlink(path);
-	return fd < 0;
+	return errno != EADDRINUSE;
 }
 
 int serve_listen(const char *path)
@@ -62,7 +68,7 @@ int serve_listen(const char *path)
 	_close_cleanup_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un addr;
 
-	if (fd >= 0 && address(&addr, path) && clear_path(path) &&
+	if (fd >= 0 && address(&addr, path) && clear_path(&addr) &&
 	    !bind(fd, (struct sockaddr *)&addr, sizeof(addr)) && !listen(fd, 8))
 		return take_fd(fd);
 	say("cannot listen at %s: %s", path, strerror(errno));
@@ -145,12 +151,6 @@ static void on_connect(struct slot *s, int listener)
 	close(client);
 }
 
-/* A client has nothing to say, so whatever comes means that it goes. */
-static void on_client(struct slot *s)
-{
-	pull(s);
-}
-
 static int signals(void)
 {
 	sigset_t set;
@@ -176,8 +176,9 @@ static bool serve_slot(struct slot *s, struct control *control, struct pollfd *f
 		}
 		if (fds[SIGNAL].revents)
 			return true;
+		/* It has nothing to say, so whatever comes means that it goes. */
 		if (fds[CLIENT].revents)
-			on_client(s);
+			pull(s);
 		if (fds[RESET].revents)
 			link_reset(s->link);
 		if (fds[LISTENER].revents)

@@ -69,7 +69,7 @@ $(BUILD)/tsan/mydev-emu: $(foreach d,emu lib model,$(wildcard $(d)/*.[ch])) | $(
 # A thread that still runs when the process is cut off is possibly lost memory.
 MEMCHECK = valgrind -q --error-exitcode=66 --leak-check=full --errors-for-leak-kinds=definite
 
-# The emulator's tests again: for races, then for what was never set.
+## make check-emu  the emulator's tests again, for races and for memory that was never set
 .PHONY: check-emu
 check-emu: $(EMU_TESTS) $(BUILD)/tsan/mydev-emu $(BUILD)/obj/mydev-emu
 	$(Q)MYDEV_EMU=$(BUILD)/tsan/mydev-emu $(PROVE) $(EMU_TESTS)

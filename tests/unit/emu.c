@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -26,7 +27,6 @@
 #include "lib/alloc.h"
 #include "lib/util.h"
 
-#define WAIT_MS		10000
 #define ARGS_MAX	32
 
 static uint32_t get32(const __le32 *reg)
@@ -109,6 +109,8 @@ static void spawn(struct emu *e, const char *const *args)
 	assert_true(e->pid >= 0);
 	if (e->pid)
 		return;
+	/* Not even a test that dies leaves it behind. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	fd = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	dup2(fd, 1);
 	dup2(fd, 2);
@@ -140,7 +142,7 @@ int emu_connect(struct emu *e, const char *name)
 
 void emu_start(struct emu *e, const char *const *args)
 {
-	uint64_t end = now_ms() + WAIT_MS;
+	uint64_t end = now_ms() + EMU_WAIT_MS;
 	int fd, status;
 
 	spawn(e, args);
@@ -281,7 +283,7 @@ uint32_t emu_state(struct emu *e)
 
 void emu_wait_state(struct emu *e, uint32_t state)
 {
-	uint64_t end = now_ms() + WAIT_MS;
+	uint64_t end = now_ms() + EMU_WAIT_MS;
 
 	while (emu_state(e) != state) {
 		emu_interrupt(e, MYDEV_PCI_IRQ_EVENT, 10);
@@ -292,7 +294,7 @@ void emu_wait_state(struct emu *e, uint32_t state)
 
 void emu_reset(struct emu *e)
 {
-	uint64_t end = now_ms() + WAIT_MS;
+	uint64_t end = now_ms() + EMU_WAIT_MS;
 
 	e->sq_tail = 0;
 	e->cq_head = 0;
@@ -370,7 +372,7 @@ const struct emu_reply *emu_try_command(struct emu *e, uint8_t opcode, uint32_t 
 	static struct emu_reply r;
 	uint16_t id = emu_submit(e, opcode, arg, in, in_len);
 
-	if (!emu_completion(e, &r, WAIT_MS))
+	if (!emu_completion(e, &r, EMU_WAIT_MS))
 		return NULL;
 	assert_int_equal(r.id, id);
 	return &r;
@@ -404,7 +406,7 @@ struct mydev_hw_event emu_wait_event(struct emu *e, uint8_t type)
 	struct mydev_hw_event ev;
 
 	do {
-		if (!emu_event(e, &ev, WAIT_MS))
+		if (!emu_event(e, &ev, EMU_WAIT_MS))
 			fail_msg("no event of type %u", type);
 	} while (ev.type != type);
 	return ev;

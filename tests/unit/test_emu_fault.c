@@ -173,7 +173,7 @@ static void test_lose_commands(void **state)
 	emu_submit(e, MYDEV_OP_STATUS, 0, NULL, 0);
 	emu_submit(e, MYDEV_OP_STATUS, 0, NULL, 0);
 	id = emu_submit(e, MYDEV_OP_STATUS, 0, NULL, 0);
-	assert_true(emu_completion(e, &r, 10000));
+	assert_true(emu_completion(e, &r, EMU_WAIT_MS));
 	assert_int_equal(r.id, id);
 	assert_mute(e);
 }
@@ -194,7 +194,7 @@ static void test_interrupt_lost(void **state)
 	assert_false(emu_interrupt(e, MYDEV_PCI_IRQ_COMPLETION, SHORT_MS));
 	assert_true(emu_completion(e, &(struct emu_reply){ 0 }, 0));
 	emu_submit(e, MYDEV_OP_STATUS, 0, NULL, 0);
-	assert_true(emu_interrupt(e, MYDEV_PCI_IRQ_COMPLETION, 10000));
+	assert_true(emu_interrupt(e, MYDEV_PCI_IRQ_COMPLETION, EMU_WAIT_MS));
 }
 
 static void test_interrupt_late(void **state)
@@ -205,7 +205,7 @@ static void test_interrupt_late(void **state)
 	emu_tell(e, "interrupt_delay_ms 300");
 	emu_submit(e, MYDEV_OP_STATUS, 0, NULL, 0);
 	assert_false(emu_interrupt(e, MYDEV_PCI_IRQ_COMPLETION, SHORT_MS));
-	assert_true(emu_interrupt(e, MYDEV_PCI_IRQ_COMPLETION, 10000));
+	assert_true(emu_interrupt(e, MYDEV_PCI_IRQ_COMPLETION, EMU_WAIT_MS));
 	assert_true(emu_completion(e, &(struct emu_reply){ 0 }, 0));
 }
 
@@ -215,7 +215,7 @@ static void test_interrupt_for_nothing(void **state)
 
 	drain_interrupts(e, MYDEV_PCI_IRQ_COMPLETION);
 	emu_tell(e, "interrupt 0");
-	assert_true(emu_interrupt(e, MYDEV_PCI_IRQ_COMPLETION, 10000));
+	assert_true(emu_interrupt(e, MYDEV_PCI_IRQ_COMPLETION, EMU_WAIT_MS));
 	assert_false(emu_completion(e, &(struct emu_reply){ 0 }, 0));
 }
 
@@ -229,7 +229,7 @@ static void test_garbled_replies(void **state)
 	emu_tell(e, "garble_replies 100");
 	for (i = 0; i < 100; i++) {
 		id = emu_submit(e, MYDEV_OP_STATUS, 0, NULL, 0);
-		assert_true(emu_completion(e, &r, 10000));
+		assert_true(emu_completion(e, &r, EMU_WAIT_MS));
 		assert_int_equal(r.id, id);
 		odd += r.len != sizeof(struct mydev_hw_status);
 	}
@@ -247,7 +247,7 @@ static void test_replies_by_field(void **state)
 	emu_tell(e, "reply_result 0xffffffff");
 	emu_tell(e, "reply_out_len 4097");
 	emu_submit(e, MYDEV_OP_STATUS, 0, NULL, 0);
-	assert_true(emu_completion(e, &r, 10000));
+	assert_true(emu_completion(e, &r, EMU_WAIT_MS));
 	assert_int_equal(r.id, 0xbeef);
 	assert_int_equal(r.status, 999);
 	assert_int_equal(r.result, 0xffffffff);
@@ -262,7 +262,7 @@ static void test_stray_completions(void **state)
 
 	emu_tell(e, "stray_completions 40");
 	for (i = 0; i < 40; i++) {
-		assert_true(emu_completion(e, &(struct emu_reply){ 0 }, 10000));
+		assert_true(emu_completion(e, &(struct emu_reply){ 0 }, EMU_WAIT_MS));
 		/* The card looks whether there is room again. */
 		emu_ring(e, MYDEV_PCI_RING_SUBMIT);
 	}
@@ -275,7 +275,7 @@ static void test_flood(void **state)
 
 	emu_tell(e, "flood_events 1000");
 	while (le32toh(e->window->card.eq_tail) - e->eq_head < MYDEV_HW_EVENTS)
-		assert_true(emu_interrupt(e, MYDEV_PCI_IRQ_EVENT, 10000));
+		assert_true(emu_interrupt(e, MYDEV_PCI_IRQ_EVENT, EMU_WAIT_MS));
 	/* It is one thing after the other. */
 	emu_command(e, MYDEV_OP_STATUS, 0, NULL, 0);
 	assert_int_equal(le32toh(e->window->card.eq_tail) - e->eq_head, MYDEV_HW_EVENTS);
@@ -290,7 +290,7 @@ static void test_garbled_index(void **state)
 	/* The head of the submission queue, and the completion's tail. */
 	emu_tell(e, "garble_indices 2");
 	emu_submit(e, MYDEV_OP_STATUS, 0, NULL, 0);
-	assert_true(emu_interrupt(e, MYDEV_PCI_IRQ_COMPLETION, 10000));
+	assert_true(emu_interrupt(e, MYDEV_PCI_IRQ_COMPLETION, EMU_WAIT_MS));
 	assert_int_not_equal(le32toh(e->window->card.sq_head), e->sq_tail);
 	assert_int_not_equal(le32toh(e->window->card.cq_tail), e->sq_tail);
 	emu_reset(e);
@@ -334,7 +334,7 @@ static void test_boot_time(void **state)
 	assert_false(emu_event(e, &ev, SHORT_MS));
 	assert_int_equal(emu_state(e), MYDEV_CARD_BOOTING);
 	assert_int_equal(le32toh(e->window->card.sq_head), 0);
-	assert_true(emu_completion(e, &(struct emu_reply){ 0 }, 10000));
+	assert_true(emu_completion(e, &(struct emu_reply){ 0 }, EMU_WAIT_MS));
 }
 
 static void test_flash_errors(void **state)

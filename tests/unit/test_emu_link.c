@@ -12,6 +12,7 @@
 
 #include "lib/util.h"
 #include "tests/unit/emu.h"
+#include "tests/unit/nor.h"
 
 static const char *const plain[] = { NULL };
 
@@ -79,7 +80,7 @@ static void test_many_at_once(void **state)
 		for (i = 0; i < MYDEV_HW_TAGS; i++)
 			ids[i] = emu_submit(e, MYDEV_OP_ENTROPY, 64 + i, NULL, 0);
 		for (i = 0; i < MYDEV_HW_TAGS; i++) {
-			assert_true(emu_completion(e, &r, 10000));
+			assert_true(emu_completion(e, &r, EMU_WAIT_MS));
 			assert_int_equal(r.id, ids[i]);
 			assert_int_equal(r.status, MYDEV_ST_OK);
 			assert_int_equal(r.len, 64 + i);
@@ -233,7 +234,7 @@ static void test_lengths(void **state)
 	};
 	e->window->host.sq_tail = htole32(++e->sq_tail);
 	emu_ring(e, MYDEV_PCI_RING_SUBMIT);
-	assert_true(emu_completion(e, &r, 10000));
+	assert_true(emu_completion(e, &r, EMU_WAIT_MS));
 	assert_int_equal(r.status, MYDEV_ST_INVALID);
 	cmd++;
 	*cmd = (struct mydev_hw_cmd){
@@ -241,7 +242,7 @@ static void test_lengths(void **state)
 	};
 	e->window->host.sq_tail = htole32(++e->sq_tail);
 	emu_ring(e, MYDEV_PCI_RING_SUBMIT);
-	assert_true(emu_completion(e, &r, 10000));
+	assert_true(emu_completion(e, &r, EMU_WAIT_MS));
 	assert_int_equal(r.status, MYDEV_ST_INVALID);
 }
 
@@ -294,11 +295,60 @@ static void test_resets_under_load(void **state)
 		for (n = 0; n < MYDEV_HW_TAGS; n++)
 			emu_submit(e, MYDEV_OP_ENTROPY, MYDEV_HW_DATA_MAX, NULL, 0);
 		for (n = 0; n < i % MYDEV_HW_TAGS; n++) {
-			assert_true(emu_completion(e, &r, 10000));
+			assert_true(emu_completion(e, &r, EMU_WAIT_MS));
 			assert_int_equal(MYDEV_HW_ID_GENERATION(r.id), e->generation & 0xff);
 		}
 		emu_reset(e);
 	}
+	assert_int_equal(emu_command(e, MYDEV_OP_STATUS, 0, NULL, 0)->status, MYDEV_ST_OK);
+}
+
+/* Writes anything into what is the host's of the window, and rings. */
+static void play(struct emu *e, uint32_t *random)
+{
+	struct mydev_hw_window *w = e->window;
+	struct mydev_hw_cmd *cmd = &w->sq[nor_random(random) % MYDEV_HW_TAGS];
+	uint32_t generation = le32toh(w->card.generation);
+
+	switch (nor_random(random) % 8) {
+	case 0:
+		w->host.sq_tail = htole32(nor_random(random) % 32);
+		break;
+	case 1:
+		w->host.cq_head = htole32(nor_random(random) % 32);
+		break;
+	case 2:
+		w->host.eq_head = htole32(nor_random(random) % 128);
+		break;
+	case 3:
+		w->host.reset = htole32(nor_random(random) % 4);
+		emu_ring(e, MYDEV_PCI_RING_RESET);
+		break;
+	default:
+		/* Nothing that restarts the controller, which would take its time. */
+		cmd->opcode = nor_random(random) % 16;
+		cmd->id = htole16(MYDEV_HW_ID(generation, nor_random(random) % MYDEV_HW_TAGS));
+		cmd->arg[0] = htole32(nor_random(random) >> nor_random(random) % 32);
+		cmd->in_len = htole32(nor_random(random) >> nor_random(random) % 32);
+		cmd->out_max = htole32(nor_random(random) >> nor_random(random) % 32);
+		w->host.sq_tail = htole32(le32toh(w->card.sq_head) + 1);
+		emu_ring(e, MYDEV_PCI_RING_SUBMIT);
+	}
+}
+
+static void test_any_host(void **state)
+{
+	struct emu *e = *state;
+	uint32_t random = 1;
+	unsigned int i;
+
+	start(e);
+	emu_tell(e, "boot_ms 0");
+	for (i = 0; i < 100000; i++)
+		play(e, &random);
+	e->generation = 1000;
+	emu_reset(e);
+	emu_wait_state(e, MYDEV_CARD_READY);
 	assert_int_equal(emu_command(e, MYDEV_OP_STATUS, 0, NULL, 0)->status, MYDEV_ST_OK);
 }
 
@@ -350,6 +400,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_events_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_idle_rings, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_resets_under_load, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_any_host, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full_signal, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_second_host, setup, teardown),
 	};

@@ -44,6 +44,8 @@ static void power_on(struct emu *e, const char *const *args)
 	emu_start(e, args);
 	emu_plug(e);
 	emu_wait_state(e, MYDEV_CARD_READY);
+	/* Answered when all that comes with a boot is done. */
+	emu_command(e, MYDEV_OP_STATUS, 0, NULL, 0);
 }
 
 static void power_off(struct emu *e)
@@ -273,11 +275,13 @@ static void test_socket_taken(void **state)
 	_free_cleanup_ char *path = xasprintf("%s/card.sock", e->dir);
 	const char *const args[] = { "--socket", path, NULL };
 
-	power_on(e, plain);
+	emu_start(e, plain);
 	emu_setup(&other);
 	assert_ends(&other, args, 1, "card.sock: Address already in use");
 	emu_teardown(&other);
-	emu_command(e, MYDEV_OP_STATUS, 0, NULL, 0);
+	/* Nobody noticed. */
+	emu_plug(e);
+	assert_int_equal(emu_wait_event(e, MYDEV_EV_BOOT).value, htole32(1));
 }
 
 static void test_other_model(void **state)
@@ -453,7 +457,8 @@ static void test_key_slots(void **state)
 static void test_other_keys(void **state)
 {
 	struct emu *e = *state;
-	_free_cleanup_ char *secret = xasprintf("%s/key", e->dir), *public = xasprintf("%s/pub", e->dir),
+	_free_cleanup_ char *secret = xasprintf("%s/key", e->dir),
+			    *public = xasprintf("%s/pub", e->dir),
 			    *image = xasprintf("%s/image", e->dir);
 	_free_cleanup_ char *make_all =
 		xasprintf("{ openssl ecparam -name prime256v1 -genkey -noout -out %s && "
