@@ -32,6 +32,32 @@ $(BUILD)/fast/%: tests/unit/%.c $(FAST_SHARED) $(subst /san/,/obj/,$(SAN_LIBS)) 
 unit: $(UNIT_TESTS) firmware
 	$(Q)$(PROVE) $(UNIT_TESTS)
 
+# Fuzzers: tests/fuzz/*.c with libFuzzer, which is clang's. Warnings are gcc's business.
+FUZZ_CC ?= clang
+FUZZ_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
+FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+FUZZ_OBJS = $(patsubst %.c,$(BUILD)/fuzz/%.o,$(wildcard lib/*.c) model/image.c model/crc32.c \
+	mgmtd/profile.c mgmtd/ini.c)
+FUZZ_SECONDS ?= 60
+export FUZZ_SECONDS
+
+$(BUILD)/fuzz/%.o: %.c | $(BUILD)/pkgs.mk
+	$(Q)mkdir -p $(@D)
+	$(call say,CC fuzz,$<)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer-no-link $(FUZZ_CFLAGS) $(USER_CFLAGS) -w -c -o $@ $<
+
+$(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(FUZZ_OBJS)
+	$(call say,LD,$@)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer $(FUZZ_CFLAGS) -o $@ $^ $(USER_LIBS)
+
+.SECONDARY: $(patsubst %.c,$(BUILD)/fuzz/%.o,$(wildcard tests/fuzz/*.c))
+-include $(FUZZ_OBJS:.o=.d) $(patsubst %.c,$(BUILD)/fuzz/%.d,$(wildcard tests/fuzz/*.c))
+
+## make fuzz       each parser fed with what libFuzzer finds, for FUZZ_SECONDS= (60)
+.PHONY: fuzz
+fuzz: $(FUZZERS) firmware
+	$(Q)$(PROVE) tests/fuzz/fuzz.t
+
 SCRIPTS = $(shell git ls-files | xargs grep -lE '^\#!.*\b(sh|bash)$$' /dev/null) $(VM_TESTS)
 CPPCHECK = cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
 	--enable=warning,performance,portability --suppress=missingIncludeSystem \
@@ -57,8 +83,9 @@ check-quick: all lint
 
 ## make check      all tests, on all kernels
 .PHONY: check
-check: all lint $(UNIT_TESTS) $(FAST_CUTS) modules-all vm-image
-	$(Q)$(PROVE) --jobs 2 $(FAST_CUTS) $(UNIT_TESTS) $(VM_TESTS)
+check: FUZZ_SECONDS := 5
+check: all lint $(UNIT_TESTS) $(FAST_CUTS) $(FUZZERS) modules-all vm-image
+	$(Q)$(PROVE) --jobs 2 $(FAST_CUTS) tests/fuzz/fuzz.t $(UNIT_TESTS) $(VM_TESTS)
 
 ## make check-long  power cuts at all flash geometries, three in a row: hours
 .PHONY: check-long
