@@ -8,6 +8,7 @@
 
 #include "lib/alloc.h"
 #include "lib/util.h"
+#include "mgmtd/log.h"
 #include "mgmtd/staging.h"
 
 #define SUFFIX		".bin"
@@ -85,10 +86,22 @@ static void fail(struct filework *w, int code, const char *why)
 	call_fail(take_ptr(w->call), &e);
 }
 
+/* They all were judged with the same keys: once is enough. */
+static void log_keys_problem(const struct filework *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		if (!w->images[i].keys_problem)
+			continue;
+		log_warning("keys of firmware in %s: %s", w->keys_dir, w->images[i].keys_problem);
+		return;
+	}
+}
+
 static void filework_done(struct job *job)
 {
 	struct filework *w = container_of(job, struct filework, job);
 
+	log_keys_problem(w);
 	if (w->call && job->cancelled)
 		fail(w, RPC_FAILED, "mydevd ends");
 	else if (w->call)

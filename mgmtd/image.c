@@ -16,6 +16,7 @@ void image_clear(struct image *img)
 	free(img->name);
 	free(img->problem);
 	free(img->key);
+	free(img->keys_problem);
 }
 
 static void problem(struct image *img, const char *text)
@@ -79,9 +80,31 @@ static bool read_copy(struct image *img, struct fwimage *fw, int fd, const char 
 	return read_file(img, fw, copy);
 }
 
+/* Keeps the first. */
+static void keys_problem(void *arg, const char *file, unsigned int line, const char *why)
+{
+	struct image *img = arg;
+
+	if (img->keys_problem)
+		return;
+	img->keys_problem = line ? xasprintf("%s:%u %s", file, line, why) :
+				   xasprintf("%s %s", file, why);
+}
+
+/* When a key is missing, it may be because of what is wrong with its file. */
+static void refuse(struct image *img, enum fwimage_problem p, const char *keys_dir)
+{
+	_free_cleanup_ char *why = NULL;
+
+	if (p == FWIMAGE_KEY_UNKNOWN && img->keys_problem)
+		why = xasprintf("%s; in %s, %s", fwimage_problem_text(p), keys_dir,
+				img->keys_problem);
+	problem(img, why ? why : fwimage_problem_text(p));
+}
+
 static void judge(struct image *img, struct fwimage *fw, const char *keys_dir)
 {
-	_keyring_cleanup_ struct keyring *keys = keyring_load(keys_dir, NULL, NULL);
+	_keyring_cleanup_ struct keyring *keys = keyring_load(keys_dir, keys_problem, img);
 	enum fwimage_problem p = fwimage_parse(fw);
 
 	img->size = fw->size;
@@ -93,7 +116,7 @@ static void judge(struct image *img, struct fwimage *fw, const char *keys_dir)
 		img->key = xstrdup(fw->key);
 	img->valid = !p;
 	if (p)
-		problem(img, fwimage_problem_text(p));
+		refuse(img, p, keys_dir);
 }
 
 void image_check(struct image *img, int fd, const char *copy_path, const char *keys_dir)

@@ -14,6 +14,7 @@ struct image {
 	struct fwimg_info info;
 	uint32_t size;
 	char *key;		/* file name of the key that signed it */
+	char *keys_problem;	/* what is wrong in the directory of keys; NULL: nothing */
 };
 
 void image_clear(struct image *img);
