@@ -15,7 +15,7 @@ $(BUILD)/tests/%: tests/unit/%.c $(UNIT_SHARED) $(SAN_LIBS) | $(BUILD)/pkgs.mk
 	$(Q)$(CC) $(SANITIZE) $(USER_CFLAGS) -Itests/unit -MF $@.d -o $@ $< $(UNIT_SHARED) \
 		-Wl,--start-group $(SAN_LIBS) -Wl,--end-group $(USER_LIBS) -lcmocka
 
-# The same without sanitizers, for the test that cuts power a million times.
+# The same without sanitizers, for the test that cuts power most.
 FAST_SHARED = $(patsubst $(BUILD)/san/%,$(BUILD)/obj/%,$(UNIT_SHARED))
 FAST_CUTS = $(BUILD)/fast/test_model_cuts
 $(BUILD)/fast/%: tests/unit/%.c $(FAST_SHARED) $(subst /san/,/obj/,$(SAN_LIBS)) | $(BUILD)/pkgs.mk

@@ -226,7 +226,7 @@ static void work(struct stage *s)
 {
 	struct card *c = &s->card;
 
-	s->cuts = false;
+	s->cuts = playing.round->next;
 	c->temperature = 40000;
 	c->bad_boot[1] = false;
 	memset(c->cable, true, sizeof(c->cable));

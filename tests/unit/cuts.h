@@ -49,6 +49,7 @@ struct round {
 	struct model_geometry geometry;
 	unsigned int phase, phases; /* how far the journals are when it begins, and how often */
 	unsigned int depth;	/* cuts in a row, at most 3 */
+	bool next;		/* the next update is cut as well */
 };
 
 /* Plays a scenario and all that follows from its cuts. */
