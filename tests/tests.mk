@@ -15,7 +15,15 @@ $(BUILD)/tests/%: tests/unit/%.c $(UNIT_SHARED) $(SAN_LIBS) | $(BUILD)/pkgs.mk
 	$(Q)$(CC) $(SANITIZE) $(USER_CFLAGS) -Itests/unit -MF $@.d -o $@ $< $(UNIT_SHARED) \
 		-Wl,--start-group $(SAN_LIBS) -Wl,--end-group $(USER_LIBS) -lcmocka
 
-# The same without sanitizers, for the test that cuts power most.
+.SECONDARY: $(UNIT_SHARED)
+-include $(patsubst %,%.d,$(UNIT_TESTS))
+
+## make unit       unit tests alone
+.PHONY: unit
+unit: $(UNIT_TESTS) firmware
+	$(Q)$(PROVE) $(UNIT_TESTS)
+
+# The power cuts by the hundred thousand, without sanitizers.
 FAST_SHARED = $(patsubst $(BUILD)/san/%,$(BUILD)/obj/%,$(UNIT_SHARED))
 FAST_CUTS = $(BUILD)/fast/test_model_cuts
 $(BUILD)/fast/%: tests/unit/%.c $(FAST_SHARED) $(subst /san/,/obj/,$(SAN_LIBS)) | $(BUILD)/pkgs.mk
@@ -24,13 +32,8 @@ $(BUILD)/fast/%: tests/unit/%.c $(FAST_SHARED) $(subst /san/,/obj/,$(SAN_LIBS)) 
 	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -Itests/unit -MF $@.d -o $@ $< $(FAST_SHARED) \
 		-Wl,--start-group $(subst /san/,/obj/,$(SAN_LIBS)) -Wl,--end-group $(USER_LIBS) -lcmocka
 
-.SECONDARY: $(UNIT_SHARED) $(FAST_SHARED)
--include $(patsubst %,%.d,$(UNIT_TESTS) $(FAST_CUTS))
-
-## make unit       unit tests alone
-.PHONY: unit
-unit: $(UNIT_TESTS) firmware
-	$(Q)$(PROVE) $(UNIT_TESTS)
+.SECONDARY: $(FAST_SHARED)
+-include $(FAST_CUTS).d
 
 # Fuzzers: tests/fuzz/*.c with libFuzzer, which is clang's. Warnings are gcc's business.
 FUZZ_CC ?= clang
