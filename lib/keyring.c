@@ -122,13 +122,14 @@ static void filep(FILE **f)
 		fclose(*f);
 }
 
-/* False when there is a list and it could not be read. */
+/* False when there is a list and not all of it could be read. */
 static bool load_revoked(struct loader *l)
 {
 	__attribute__((cleanup(filep))) FILE *f = NULL;
 	uint8_t hash[CRYPTO_DIGEST_SIZE];
 	_free_cleanup_ char *line = NULL;
 	unsigned int n = 0;
+	bool good = true;
 	size_t room = 0;
 	int fd;
 
@@ -146,14 +147,16 @@ static bool load_revoked(struct loader *l)
 		n++;
 		if (!*s || *s == '#')
 			continue;
-		if (parse_hash(s, hash))
+		if (parse_hash(s, hash)) {
 			add_revoked(l->ring, hash);
-		else
-			tell(l, REVOKED, n, "is not a SHA-256 hash in hex");
+			continue;
+		}
+		tell(l, REVOKED, n, "is not a SHA-256 hash in hex: no key is trusted");
+		good = false;
 	}
 	if (ferror(f))
 		tell(l, REVOKED, n, "cannot be read: no key is trusted");
-	return !ferror(f);
+	return good && !ferror(f);
 }
 
 static int is_key(const struct dirent *d)

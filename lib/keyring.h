@@ -18,7 +18,8 @@ typedef void keyring_problem(void *arg, const char *file, unsigned int line, con
 
 /*
  * Loads a directory. Files that cannot be used are told to `problem` (NULL: nobody), the
- * others count; but when `revoked` is there and cannot be read, no key is trusted.
+ * others count; but when `revoked` is there and not all of it can be read, no key is trusted:
+ * who wrote that line wanted a key refused.
  */
 struct keyring *keyring_load(const char *dir, keyring_problem *problem, void *arg);
 void keyring_free(struct keyring *k);	/* NULL is fine */

@@ -30,7 +30,7 @@ static void check_syntax(struct reader *r)
 
 	if (!*p || *p == '#' || *p == ';' || p != r->text)
 		return;
-	if (*p == '[' ? !strchr(p, ']') : !strpbrk(p, "=:"))
+	if (*p == '[' ? !strchr(p, ']') : strchr("=:", *p) || !strpbrk(p, "=:"))
 		r->ops->problem(r->line, "neither [Section] nor Key=value", r->arg);
 }
 

@@ -29,16 +29,18 @@ u32 model_health_apt_cutoff(u32 alpha)
 /* The longest repetition that ends in this window. */
 static u32 repetition(struct model_health *h, const u8 *window)
 {
+	struct model_health at = *h;
 	u32 i, longest = 0;
 
 	for (i = 0; i < MODEL_HEALTH_WINDOW; i++) {
-		if (!h->run || window[i] != h->last) {
-			h->last = window[i];
-			h->run = 0;
+		if (!at.run || window[i] != at.last) {
+			at.last = window[i];
+			at.run = 0;
 		}
-		h->run++;
-		longest = model_max(longest, h->run);
+		at.run++;
+		longest = model_max(longest, at.run);
 	}
+	*h = at;
 	return longest;
 }
 

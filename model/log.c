@@ -2,13 +2,19 @@
 #include "log.h"
 #include "state.h"
 
+/*
+ * The latest entry is made firm: its number would otherwise be given again, should it have
+ * been read from a torn page. Nobody waits for the log, so a failure is left at that.
+ */
 void model_log_open(struct model *m)
 {
 	struct mydev_hw_log_entry last;
 
 	m->log.next = 1;
-	if (model_journal_open(m, &m->log.journal, &last, sizeof(last)) == sizeof(last))
+	if (model_journal_open(m, &m->log.journal, &last, sizeof(last)) == sizeof(last)) {
 		m->log.next = le32_to_cpu(last.seq) + 1;
+		model_journal_append(m, &m->log.journal, &last, sizeof(last));
+	}
 }
 
 int model_log_append(struct model *m, const struct mydev_hw_event *ev)
@@ -27,8 +33,8 @@ int model_log_append(struct model *m, const struct mydev_hw_event *ev)
 }
 
 /*
- * A record that a power cut tore can read as whole later on, when its number has gone to
- * another entry: the later one counts.
+ * An entry can be there twice: made firm, or torn by a power cut and its number gone to
+ * another one, but readable at times. The later one counts.
  */
 u16 model_log_read(struct model *m, struct model_call *c)
 {

@@ -27,6 +27,44 @@ $(EMU_TESTS): | $(BUILD)/san/mydev-emu $(FW_IMAGES)
 unit: $(UNIT_TESTS) firmware
 	$(Q)$(PROVE) $(UNIT_TESTS)
 
+# The power cuts by the hundred thousand, without sanitizers.
+FAST_SHARED = $(patsubst $(BUILD)/san/%,$(BUILD)/obj/%,$(UNIT_SHARED))
+FAST_CUTS = $(BUILD)/fast/test_model_cuts
+$(BUILD)/fast/%: tests/unit/%.c $(FAST_SHARED) $(subst /san/,/obj/,$(SAN_LIBS)) | $(BUILD)/pkgs.mk
+	$(Q)mkdir -p $(@D)
+	$(call say,CC fast,$<)
+	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -Itests/unit -MF $@.d -o $@ $< $(FAST_SHARED) \
+		-Wl,--start-group $(subst /san/,/obj/,$(SAN_LIBS)) -Wl,--end-group $(USER_LIBS) -lcmocka
+
+.SECONDARY: $(FAST_SHARED)
+-include $(FAST_CUTS).d
+
+# Fuzzers: tests/fuzz/*.c with libFuzzer, which is clang's. Warnings are gcc's business.
+FUZZ_CC ?= clang
+FUZZ_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
+FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+FUZZ_OBJS = $(patsubst %.c,$(BUILD)/fuzz/%.o,$(wildcard lib/*.c) model/image.c model/crc32.c \
+	mgmtd/profile.c mgmtd/ini.c)
+FUZZ_SECONDS ?= 60
+export FUZZ_SECONDS
+
+$(BUILD)/fuzz/%.o: %.c | $(BUILD)/pkgs.mk
+	$(Q)mkdir -p $(@D)
+	$(call say,CC fuzz,$<)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer-no-link $(FUZZ_CFLAGS) $(USER_CFLAGS) -w -c -o $@ $<
+
+$(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(FUZZ_OBJS)
+	$(call say,LD,$@)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer $(FUZZ_CFLAGS) -o $@ $^ $(USER_LIBS)
+
+.SECONDARY: $(patsubst %.c,$(BUILD)/fuzz/%.o,$(wildcard tests/fuzz/*.c))
+-include $(FUZZ_OBJS:.o=.d) $(patsubst %.c,$(BUILD)/fuzz/%.d,$(wildcard tests/fuzz/*.c))
+
+## make fuzz       each parser fed with what libFuzzer finds, for FUZZ_SECONDS= (60)
+.PHONY: fuzz
+fuzz: $(FUZZERS) firmware
+	$(Q)$(PROVE) tests/fuzz/fuzz.t
+
 SCRIPTS = $(shell git ls-files | xargs grep -lE '^\#!.*\b(sh|bash)$$' /dev/null) $(VM_TESTS)
 CPPCHECK = cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
 	--enable=warning,performance,portability --suppress=missingIncludeSystem \
@@ -52,13 +90,14 @@ check-quick: all lint
 
 ## make check      all tests, on all kernels
 .PHONY: check
-check: all lint $(UNIT_TESTS) modules-all vm-image
-	$(Q)$(PROVE) --jobs 2 $(UNIT_TESTS) $(VM_TESTS)
+check: FUZZ_SECONDS := 5
+check: all lint $(UNIT_TESTS) $(FAST_CUTS) $(FUZZERS) modules-all vm-image
+	$(Q)$(PROVE) --jobs 2 $(FAST_CUTS) tests/fuzz/fuzz.t $(UNIT_TESTS) $(VM_TESTS)
 
-## make check-long  power cuts of all kinds at all flash geometries, races; hot-plug: minutes
+## make check-long  power cuts at all flash geometries, three in a row; races; hot-plug: hours
 .PHONY: check-long
-check-long: $(BUILD)/tests/test_model_cuts check-emu vm-machine
-	$(Q)MYDEV_ALL_CUTS=1 $(PROVE) $<
+check-long: $(FAST_CUTS) check-emu vm-machine
+	$(Q)MYDEV_CUTS=all $(PROVE) $<
 	$(Q)VM_LONG=1 $(PROVE) tests/vm/pci-power.t tests/vm/pci-remove.t
 
 $(BUILD)/tsan/mydev-emu: $(foreach d,emu lib model,$(wildcard $(d)/*.[ch])) | $(BUILD)/pkgs.mk

@@ -246,24 +246,24 @@ void card_run(struct card *c, uint32_t ms)
 const struct card_reply *card_command(struct card *c, uint8_t opcode, uint32_t arg, const void *in,
 				      uint32_t in_len)
 {
-	static struct card_reply r;
+	struct card_reply *r = &c->reply;
 	struct mydev_hw_cmd cmd = {
 		.opcode = opcode,
 		.id = htole16(0x1234),
 		.arg = { htole32(arg) },
 		.in_len = htole32(in_len),
-		.out_max = htole32(sizeof(r.data)),
+		.out_max = htole32(sizeof(r->data)),
 	};
 	struct mydev_hw_cpl cpl;
 
-	model_command(c->m, &cmd, in, r.data, &cpl);
+	model_command(c->m, &cmd, in, r->data, &cpl);
 	assert_int_equal(le16toh(cpl.id), 0x1234);
-	r.status = le16toh(cpl.status);
-	r.result = le32toh(cpl.result);
-	r.len = le32toh(cpl.out_len);
-	assert_true(r.len <= sizeof(r.data));
+	r->status = le16toh(cpl.status);
+	r->result = le32toh(cpl.result);
+	r->len = le32toh(cpl.out_len);
+	assert_true(r->len <= sizeof(r->data));
 	restart_if_wanted(c);
-	return &r;
+	return r;
 }
 
 uint16_t card_do(struct card *c, uint8_t opcode, uint32_t arg)

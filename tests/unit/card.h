@@ -14,6 +14,13 @@
 
 enum card_noise { NOISE_GOOD, NOISE_STUCK, NOISE_BIASED };
 
+struct card_reply {
+	uint16_t status;
+	uint32_t result;
+	uint32_t len;
+	uint8_t data[MYDEV_HW_DATA_MAX];
+};
+
 struct card {
 	struct model *m;
 	struct model_card card;
@@ -32,6 +39,7 @@ struct card {
 	int power;			/* what the last power-on said */
 	struct mydev_hw_event events[CARD_EVENTS];	/* the latest ones */
 	unsigned int n_events;
+	struct card_reply reply;	/* to the latest command */
 };
 
 struct card_image {
@@ -64,13 +72,6 @@ int card_try_on(struct card *c);
 void card_run(struct card *c, uint32_t ms);
 /* Tells the model that its environment changed. */
 void card_changed(struct card *c);
-
-struct card_reply {
-	uint16_t status;
-	uint32_t result;
-	uint32_t len;
-	uint8_t data[MYDEV_HW_DATA_MAX];
-};
 
 /* Runs a command, and the restart if it wants one. */
 const struct card_reply *card_command(struct card *c, uint8_t opcode, uint32_t arg, const void *in,

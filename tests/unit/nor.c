@@ -44,8 +44,13 @@ void nor_free(struct nor *n)
 
 void nor_copy(struct nor *to, const struct nor *from)
 {
+	uint32_t len = from->geometry.page_size;
+	uint32_t page;
+
 	memcpy(to->mem, from->mem, from->size);
-	memcpy(to->unstable, from->unstable, from->size);
+	for (page = 0; page < pages(from); page++)
+		if (to->torn[page] || from->torn[page])
+			memcpy(to->unstable + page * len, from->unstable + page * len, len);
 	memcpy(to->erased, from->erased, pages(from) * sizeof(*from->erased));
 	memcpy(to->torn, from->torn, pages(from) * sizeof(*from->torn));
 	to->ops = from->ops;
@@ -93,41 +98,57 @@ static uint8_t changed_bits(struct nor *n, enum nor_tear d)
 	}
 }
 
-static void change(struct nor *n, uint32_t off, uint8_t to, enum nor_tear d)
-{
-	uint8_t differ = n->mem[off] ^ to;
-
-	if (!differ)
-		return;
-	n->mem[off] ^= differ & changed_bits(n, d);
-	n->unstable[off] |= differ & changed_bits(n, NOR_TEAR_HALF) & changed_bits(n, NOR_TEAR_HALF);
-	n->torn[off / n->geometry.page_size] = true;
-}
-
 static enum nor_tear how(const struct nor *n)
 {
 	return n->tear == NOR_TEAR_ANY ? n->random % NOR_TEAR_ANY : n->tear;
 }
 
-/* Makes one of the bits that differ unstable: whether there is one. */
-static bool unsettle_bit(struct nor *n, uint32_t off, uint8_t to)
+static bool unsettle_bits(struct nor *n, uint32_t off, uint8_t bits)
+{
+	n->unstable[off] |= bits;
+	n->torn[off / n->geometry.page_size] = true;
+	return bits;
+}
+
+struct tear {
+	enum nor_tear how;
+	uint32_t from, to;	/* the bytes that change as they should */
+	uint32_t edge;		/* the one in which power failed */
+	bool unsettled;		/* there is a bit that reads otherwise */
+};
+
+static struct tear tear_begin(struct nor *n, const struct nor_op *op, enum nor_tear how)
+{
+	uint32_t some = nor_random(&n->random) % op->len;
+	struct tear t = { .how = how, .edge = op->len };
+
+	if (how == NOR_TEAR_ALL_BUT || how == NOR_TEAR_LAST)
+		t.to = op->len;
+	if (how == NOR_TEAR_FIRST)
+		t.to = t.edge = some;
+	if (how == NOR_TEAR_LAST)
+		t.from = t.edge = some;
+	t.unsettled = how == NOR_TEAR_FIRST || how == NOR_TEAR_LAST;
+	return t;
+}
+
+static void tear_byte(struct nor *n, struct tear *t, uint32_t off, uint32_t i, uint8_t to)
 {
 	uint8_t differ = n->mem[off] ^ to;
 
-	n->unstable[off] |= differ & -differ;
-	n->torn[off / n->geometry.page_size] = true;
-	return differ;
-}
-
-static void tear(struct nor *n, uint32_t off, uint8_t to, enum nor_tear d, bool *unsettled)
-{
-	if (d != NOR_TEAR_NONE_BUT && d != NOR_TEAR_ALL_BUT) {
-		change(n, off, to, d);
+	if (!differ)
+		return;
+	if (t->how <= NOR_TEAR_MOST) {
+		n->mem[off] ^= differ & changed_bits(n, t->how);
+		unsettle_bits(n, off, differ & changed_bits(n, NOR_TEAR_HALF) &
+				      changed_bits(n, NOR_TEAR_HALF));
 		return;
 	}
-	if (!*unsettled)
-		*unsettled = unsettle_bit(n, off, to);
-	if (d == NOR_TEAR_ALL_BUT)
+	if (!t->unsettled)
+		t->unsettled = unsettle_bits(n, off, differ & -differ);
+	if (i == t->edge)
+		unsettle_bits(n, off, differ);
+	if (i >= t->from && i < t->to)
 		n->mem[off] = to;
 }
 
@@ -164,67 +185,95 @@ static bool spoils(const struct nor *n, const uint8_t *buf, uint32_t len)
 	return len == n->geometry.page_size;
 }
 
-/* A bit that is programmed well is no longer unstable. */
-static void program_byte(struct nor *n, uint32_t off, uint8_t to)
+static uint8_t becomes(const struct nor *n, const struct nor_op *op, uint32_t i)
 {
-	n->mem[off] = to;
-	n->unstable[off] &= ~(to ^ n->geometry.erased);
+	if (!op->data)
+		return n->geometry.erased;
+	return n->geometry.erased ? n->mem[op->off + i] & op->data[i] :
+				    n->mem[op->off + i] | op->data[i];
+}
+
+static void mark(struct nor *n, const struct nor_op *op, bool erased)
+{
+	uint32_t page = op->off / n->geometry.page_size;
+	uint32_t count = op->data ? 1 : op->len / n->geometry.page_size;
+
+	memset(n->erased + page, erased, count * sizeof(*n->erased));
+	if (erased)
+		memset(n->torn + page, false, count * sizeof(*n->torn));
+}
+
+void nor_tear(struct nor *n, const struct nor_op *op, enum nor_tear how)
+{
+	struct tear t = tear_begin(n, op, how);
+	uint32_t i;
+
+	for (i = 0; i < op->len; i++)
+		tear_byte(n, &t, op->off + i, i, becomes(n, op, i));
+	mark(n, op, false);
+}
+
+void nor_do(struct nor *n, const struct nor_op *op)
+{
+	uint32_t i;
+
+	if (!op->data) {
+		memset(n->mem + op->off, n->geometry.erased, op->len);
+		memset(n->unstable + op->off, 0, op->len);
+	}
+	for (i = 0; op->data && i < op->len; i++) {
+		n->mem[op->off + i] = becomes(n, op, i);
+		/* A bit that is programmed well is no longer unstable. */
+		n->unstable[op->off + i] &= ~(op->data[i] ^ n->geometry.erased);
+	}
+	mark(n, op, !op->data);
+}
+
+static int operate(struct nor *n, const struct nor_op *op)
+{
+	bool torn;
+
+	if (n->tap)
+		n->tap(n->tap_arg, op);
+	torn = power_fails(n);
+	if (!op->data)
+		n->erased_at = n->ops;
+	if (fault(n, op->off))
+		return fault(n, op->off) == NOR_FAILS ? -1 : 0;
+	if (torn)
+		nor_tear(n, op, how(n));
+	else
+		nor_do(n, op);
+	power_failed(n);
+	return 0;
 }
 
 int nor_program(struct nor *n, uint32_t off, const void *buf, uint32_t len)
 {
+	const struct nor_op op = { .off = off, .len = len, .data = buf };
 	uint32_t page = off / n->geometry.page_size;
-	const uint8_t *from = buf;
-	enum nor_tear d = how(n);
-	bool unsettled = false;
-	uint32_t i;
-	bool torn;
 
 	assert_true(off <= n->size && len && len <= n->size - off);
 	assert_int_equal(page, (off + len - 1) / n->geometry.page_size);
-	if (!n->erased[page] && !spoils(n, from, len))
+	if (!n->erased[page] && !spoils(n, buf, len))
 		fail_msg("page at 0x%x is programmed, but not erased", off);
-	torn = power_fails(n);
-	if (fault(n, off))
-		return fault(n, off) == NOR_FAILS ? -1 : 0;
-	n->erased[page] = false;
-	for (i = 0; i < len; i++) {
-		uint8_t to = n->geometry.erased ? n->mem[off + i] & from[i] :
-						  n->mem[off + i] | from[i];
-
-		if (torn)
-			tear(n, off + i, to, d, &unsettled);
-		else
-			program_byte(n, off + i, to);
-	}
-	power_failed(n);
-	return 0;
+	return operate(n, &op);
 }
 
 int nor_erase(struct nor *n, uint32_t off)
 {
-	uint32_t len = n->geometry.sector_size;
-	uint32_t page = off / n->geometry.page_size;
-	uint32_t count = len / n->geometry.page_size;
-	enum nor_tear d = how(n);
-	bool unsettled = false;
-	uint32_t i;
-	bool torn;
+	const struct nor_op op = { .off = off, .len = n->geometry.sector_size };
 
-	assert_true(off < n->size && off % len == 0);
-	torn = power_fails(n);
-	n->erased_at = n->ops;
-	if (fault(n, off))
-		return fault(n, off) == NOR_FAILS ? -1 : 0;
-	for (i = 0; torn && i < len; i++)
-		tear(n, off + i, n->geometry.erased, d, &unsettled);
-	if (!torn) {
-		memset(n->mem + off, n->geometry.erased, len);
-		memset(n->unstable + off, 0, len);
-		memset(n->torn + page, false, count * sizeof(*n->torn));
-	}
-	for (i = 0; i < count; i++)
-		n->erased[page + i] = !torn;
-	power_failed(n);
-	return 0;
+	assert_true(off < n->size && off % op.len == 0);
+	return operate(n, &op);
+}
+
+bool nor_sound(const struct nor *n, uint32_t off, uint32_t len)
+{
+	uint32_t page;
+
+	for (page = off / n->geometry.page_size; page * n->geometry.page_size < off + len; page++)
+		if (n->torn[page])
+			return false;
+	return true;
 }

@@ -225,6 +225,42 @@ static void test_useless_keys(void **state)
 	}
 }
 
+/* Keys come and go without a restart, and a refusal says what is wrong with them. */
+static void test_keys(void **state)
+{
+	static const char hash[] =	/* of the test key */
+		"ca136f6e8f12d962d3e72dfd4fce696d36070c6e7ea9da4662f0924044108191\n";
+	_free_cleanup_ char *key = rig_path(rig, "etc/keys/test.pem");
+	_free_cleanup_ char *revoked = rig_path(rig, "etc/keys/revoked");
+	_free_cleanup_ char *other = rig_path(rig, "etc/keys/other.pem");
+
+	assert_int_equal(rename(key, other), 0);
+	_close_cleanup_ int fd = make_image(&good);
+	_json_cleanup_ json *renamed = rig_call(rig, "firmware.verify", "{'name':'x.bin'}", fd);
+
+	assert_string_equal(rig_str(renamed, "result.image.key"), "other.pem");
+	rig_write(rig, "etc/keys/revoked", hash);
+	_json_cleanup_ json *v = flash(&good, "{'name':'x.bin'}");
+
+	assert_int_equal(rig_num(v, "error.code"), RPC_REFUSED);
+	assert_non_null(strstr(rig_str(v, "error.message"), "a key that has been revoked"));
+
+	rig_write(rig, "etc/keys/revoked", "# the laptop\nca136f\n");
+	_json_cleanup_ json *bad = flash(&good, "{'name':'x.bin'}");
+
+	assert_non_null(strstr(rig_str(bad, "error.message"), "a key that is not trusted: "));
+	assert_non_null(strstr(rig_str(bad, "error.message"),
+			       "revoked:2 is not a SHA-256 hash in hex: no key is trusted"));
+
+	assert_int_equal(unlink(revoked), 0);
+	rig_write(rig, "etc/keys/other.pem", "no key");
+	_json_cleanup_ json *none = flash(&good, "{'name':'x.bin'}");
+
+	assert_non_null(strstr(rig_str(none, "error.message"),
+			       "other.pem holds no public key in PEM"));
+	assert_int_equal(kfake_counts().commands, 0);
+}
+
 static void test_which_adapter(void **state)
 {
 	/* Two of the model: one must be named. */
@@ -457,6 +493,7 @@ int main(void)
 		DAEMON_TEST(test_refused_files),
 		DAEMON_TEST(test_verify),
 		DAEMON_TEST(test_useless_keys),
+		DAEMON_TEST(test_keys),
 		DAEMON_TEST(test_which_adapter),
 		DAEMON_TEST(test_versions),
 		DAEMON_TEST(test_counter_is_never_overruled),

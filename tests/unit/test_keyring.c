@@ -146,10 +146,13 @@ static void test_revocation(void **state)
 	/* Without its file, too: the message is better. */
 	run("rm %s/old.pem", b->dir);
 	assert_int_equal(judge(b, "old"), KEYRING_REVOKED);
+	/* A line that is none was to revoke a key, too. */
 	run("echo 0123 >> %s/revoked", b->dir);
-	assert_int_equal(judge(b, "new"), KEYRING_TRUSTED);
+	assert_int_equal(judge(b, "new"), KEYRING_UNKNOWN);
+	assert_int_equal(judge(b, "old"), KEYRING_REVOKED);
 	assert_int_equal(b->problems, 1);
-	assert_string_equal(b->last, "revoked:4 is not a SHA-256 hash in hex");
+	assert_string_equal(b->last,
+			    "revoked:4 is not a SHA-256 hash in hex: no key is trusted");
 }
 
 /* Who might be revoked is not trusted. */

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Power fails before, within and after each flash operation of an update, its activation,
- * its confirmation or revert, a rollback, and a change of the configuration. After it the
- * card boots the old or the new image, whole; the configuration is the old or the new one;
- * the log is in order; and the next update succeeds.
+ * Power fails at every operation of the flash that an update, its activation, confirmation,
+ * revert or rollback, a change of the configuration or an entry of the log takes: before it,
+ * after it, and within it in every way of enum nor_tear; and again, in all these ways, at
+ * every operation of the recovery from each. After it the card boots the old or the new image,
+ * whole; the configuration is the old or the new one; every entry that the log got is in it,
+ * the one being written whole or not at all; and the next update succeeds.
+ *
+ * MYDEV_CUTS in the environment says how much is tried: `quick` takes seconds, `more` minutes,
+ * `all` hours.
  */
 #include <endian.h>
 #include <setjmp.h>
@@ -14,346 +19,206 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tests/unit/card.h"
+#include "lib/util.h"
+#include "tests/unit/cuts.h"
 
-/*
- * How much is tried: MYDEV_ALL_CUTS in the environment (make check-long) asks for all, which
- * takes minutes under sanitizers; every commit gets what takes seconds.
- */
-static struct {
-	int seeds;		/* torn operations are torn in as many ways */
-	size_t geometries;
-	int rounds;		/* of cuts in a row */
-} effort = { .seeds = 1, .geometries = 1, .rounds = 100 };
-
-static struct card_image one, two;
-
-static void set_label(struct card *c, const char *label, uint32_t warn)
-{
-	struct mydev_hw_config_value v[2] = {
-		{ .key = htole16(1), .type = MYDEV_CONFIG_STRING },
-		{ .key = htole16(8), .type = MYDEV_CONFIG_UINT, .data.num = htole32(warn) },
-	};
-
-	strcpy(v[0].data.str, label);
-	assert_int_equal(card_command(c, MYDEV_OP_CONFIG_SET, 0, v, sizeof(v))->status,
-			 MYDEV_ST_OK);
-}
-
-static void update_and_confirm(struct card *c, void *arg)
-{
-	assert_int_equal(card_install(c, &two), MYDEV_ST_OK);
-	assert_int_equal(card_version(c), 2);
-}
-
-static void update_and_revert(struct card *c, void *arg)
-{
-	assert_int_equal(card_update(c, &two), MYDEV_ST_OK);
-	assert_int_equal(card_do(c, MYDEV_OP_FW_ACTIVATE, 0), MYDEV_ST_OK);
-	card_run(c, MYDEV_HW_TRIAL_MS);
-	assert_int_equal(card_version(c), 1);
-}
-
-static void rollback(struct card *c, void *arg)
-{
-	assert_int_equal(card_do(c, MYDEV_OP_FW_ROLLBACK, 0), MYDEV_ST_OK);
-	assert_int_equal(card_do(c, MYDEV_OP_FW_ACTIVATE, 0), MYDEV_ST_OK);
-	card_do(c, MYDEV_OP_HELLO, MYDEV_HW_VERSION);
-	card_run(c, 3000);
-	assert_int_equal(card_version(c), 1);
-}
-
-static void configure(struct card *c, void *arg)
-{
-	/* More than a sector of snapshots, so that erases are cut as well. */
-	set_label(c, "new", 75);
-	for (int i = 0; i < 20; i++)
-		set_label(c, i % 2 ? "old" : "new", i % 2 ? 65 : 75);
-	set_label(c, "new", 75);
-}
-
-static void reset_often(struct card *c, void *arg)
-{
-	for (int i = 0; i < 18; i++)
-		assert_int_equal(card_do(c, MYDEV_OP_RESET, 0), MYDEV_ST_OK);
-}
-
-static void power_on(struct card *c, void *arg)
-{
-	card_on(c);
-}
-
-/* One of the two configurations: whether it is the new one. */
-static bool assert_config(struct card *c)
-{
-	const struct card_reply *r = card_command(c, MYDEV_OP_CONFIG_GET, 0, NULL, 0);
-	struct mydev_hw_config_value v;
-	struct mydev_hw_status st;
-	char label[32] = "";
-	uint32_t warn = 0;
-
-	for (uint32_t off = 0; off < r->len; off += sizeof(v)) {
-		memcpy(&v, r->data + off, sizeof(v));
-		if (le16toh(v.key) == 1)
-			memcpy(label, v.data.str, sizeof(label));
-		if (le16toh(v.key) == 8)
-			warn = le32toh(v.data.num);
-	}
-	if (strcmp(label, "old") || warn != 65) {
-		assert_string_equal(label, "new");
-		assert_int_equal(warn, 75);
-	}
-	card_status(c, &st);
-	assert_false(le32toh(st.alarms) & MYDEV_ALARM_NVRAM);
-	return warn == 75;
-}
-
-/* What a power-on found, the next ones find: no torn record comes and goes. */
-static void assert_stays(struct card *c)
-{
-	bool new = assert_config(c);
-	struct mydev_hw_fw_info before, now;
-
-	card_fw_info(c, &before);
-	for (int i = 0; i < 3; i++) {
-		card_on(c);
-		assert_int_equal(assert_config(c), new);
-		card_fw_info(c, &now);
-		if (before.slot[before.running].state == MYDEV_SLOT_CONFIRMED)
-			assert_memory_equal(&before, &now, sizeof(now));
-	}
-}
-
-static void assert_log(struct card *c)
-{
-	const struct card_reply *r = card_command(c, MYDEV_OP_LOG_READ, 0, NULL, 0);
-	struct mydev_hw_log_entry e;
-	uint32_t last = 0;
-
-	assert_true(r->len);
-	for (uint32_t off = 0; off < r->len; off += sizeof(e)) {
-		memcpy(&e, r->data + off, sizeof(e));
-		assert_true(le32toh(e.seq) > last);
-		last = le32toh(e.seq);
-	}
-	assert_true(le32toh(e.boot) > 0);
-}
-
-/* The promise, after a cut. */
-static void assert_well(struct card *c)
-{
-	unsigned int version = card_version(c);
-	const struct card_image *next;
-
-	assert_true(version == 1 || version == 2);
-	assert_stays(c);
-	assert_log(c);
-	/* A trial that is under way confirms, or not; then the next update has its turn. */
-	card_do(c, MYDEV_OP_HELLO, MYDEV_HW_VERSION);
-	card_run(c, MYDEV_HW_TRIAL_MS);
-	version = card_version(c);
-	next = version == 1 ? &two : &one;
-	assert_int_equal(card_install(c, next), MYDEV_ST_OK);
-	assert_int_equal(card_version(c), version == 1 ? 2 : 1);
-	card_on(c);
-	assert_int_equal(card_version(c), version == 1 ? 2 : 1);
-	assert_config(c);
-}
-
-typedef void scenario(struct card *, void *);
-
-/* A card that runs `version`, with the old configuration. */
-static void prepare(struct card *c, const struct model_geometry *g, int version)
-{
-	card_init(c, MYDEV_MODEL_MD2000, g, &one);
-	card_on(c);
-	set_label(c, "old", 65);
-	if (version == 2)
-		update_and_confirm(c, NULL);
-}
-
-static void cut_everywhere(scenario *fn, const struct model_geometry *g, int version)
-{
-	struct card base, c;
-	uint32_t at, ops;
-	int cut, seed;
-
-	prepare(&base, g, version);
-	prepare(&c, g, version);
-	card_on(&c);
-	ops = c.flash.ops;
-	fn(&c, NULL);
-	ops = c.flash.ops - ops;
-	assert_true(ops);
-
-	for (at = 1; at <= ops; at++) {
-		for (cut = 0; cut < NOR_CUTS; cut++) {
-			for (seed = 1; seed <= (cut == NOR_CUT_TORN ? effort.seeds : 1); seed++) {
-				nor_copy(&c.flash, &base.flash);
-				card_on(&c);
-				c.flash.random = at * 7919 + seed;
-				assert_true(card_cut(&c, at, cut, fn, NULL));
-				card_on(&c);
-				assert_well(&c);
-			}
-		}
-	}
-	card_free(&base);
-	card_free(&c);
-}
-
-static const struct model_geometry geometries[] = {
-	{ .slot_size = 16384, .sector_size = 4096, .page_size = 256, .erased = 0xff },
-	{ .slot_size = 16384, .sector_size = 4096, .page_size = 512, .erased = 0xff },
-	{ .slot_size = 16384, .sector_size = 8192, .page_size = 1024, .erased = 0x00 },
+/* What is tried with every commit, with make check, and with make check-long. */
+static const struct round quick[] = {
+	{ { 8192, 4096, 256, 0xff }, 0, 1, 1 },
+	{ { 8192, 4096, 512, 0x00 }, 1, 1, 1 },
 };
 
-#define GEOMETRIES (sizeof(geometries) / sizeof(geometries[0]))
+static const struct round more[] = {
+	{ { 8192, 4096, 256, 0xff }, 0, 1, 2 },
+	{ { 8192, 4096, 512, 0x00 }, 1, 1, 2 },
+	{ { 8192, 8192, 1024, 0xff }, 2, 1, 2 },
+	{ { 8192, 4096, 64, 0x00 }, 3, 1, 1 },
+	{ { 32768, 32768, 4096, 0xff }, 4, 1, 1 },
+	{ { 65536, 65536, 256, 0xff }, 5, 1, 1 },
+};
 
-static void test_update(void **state)
+static const struct round all[] = {
+	{ { 8192, 4096, 256, 0xff }, 0, 8, 2 },
+	{ { 8192, 4096, 512, 0x00 }, 0, 8, 2 },
+	{ { 8192, 4096, 128, 0xff }, 0, 4, 2 },
+	{ { 8192, 8192, 1024, 0xff }, 0, 4, 2 },
+	{ { 8192, 4096, 64, 0x00 }, 0, 2, 2 },
+	{ { 16384, 16384, 2048, 0x00 }, 0, 2, 2 },
+	{ { 32768, 32768, 4096, 0xff }, 0, 4, 1 },
+	{ { 65536, 65536, 256, 0xff }, 0, 4, 1 },
+	{ { 8192, 4096, 256, 0xff }, 9, 1, 2, .next = true },
+	{ { 8192, 4096, 512, 0x00 }, 9, 1, 2, .next = true },
+	{ { 8192, 4096, 512, 0xff }, 0, 1, 3 },
+};
+
+static const struct round *rounds = quick;
+static size_t n_rounds = ARRAY_SIZE(quick);
+
+static void update(struct stage *s)
 {
-	for (size_t i = 0; i < effort.geometries; i++)
-		cut_everywhere(update_and_confirm, &geometries[i], 1);
+	cuts_install(s, NEW);
+	cuts_configure(s, 2);
 }
 
-static void test_revert(void **state)
+static void update_raising_counter(struct stage *s)
 {
-	for (size_t i = 0; i < effort.geometries; i++)
-		cut_everywhere(update_and_revert, &geometries[i], 1);
+	cuts_install(s, RAISED);
+	assert_int_equal(s->truth.counter, 2);
+	cuts_configure(s, 2);
 }
 
-static void test_rollback(void **state)
+/* Broken off twice, with and without saying so, before it succeeds. */
+static void update_after_all(struct stage *s)
 {
-	for (size_t i = 0; i < effort.geometries; i++)
-		cut_everywhere(rollback, &geometries[i], 2);
+	struct card *c = &s->card;
+
+	assert_int_equal(card_write(c, cuts_image(NEW)), MYDEV_ST_OK);
+	card_do(c, MYDEV_OP_FW_ABORT, 0);
+	assert_int_equal(card_do(c, MYDEV_OP_FW_BEGIN, cuts_image(NEW)->size), MYDEV_ST_OK);
+	assert_int_equal(card_do(c, MYDEV_OP_FW_ERASE, 0), MYDEV_ST_OK);
+	card_do(c, MYDEV_OP_RESET, 0);
+	cuts_install(s, NEW);
 }
 
-static void test_config(void **state)
+static void unpend(struct stage *s)
 {
-	for (size_t i = 0; i < effort.geometries; i++)
-		cut_everywhere(configure, &geometries[i], 1);
+	cuts_commit(s, NEW);
+	assert_int_equal(card_do(&s->card, MYDEV_OP_FW_UNPEND, 0), MYDEV_ST_OK);
+	s->truth.versions = BIT(OLD);
+	cuts_configure(s, 2);
 }
 
-static void test_resets(void **state)
+static void reverted(struct stage *s)
 {
-	for (size_t i = 0; i < effort.geometries; i++)
-		cut_everywhere(reset_often, &geometries[i], 1);
+	cuts_observe(s);
+	assert_int_equal(s->truth.versions, BIT(OLD));
+	cuts_configure(s, 2);
 }
 
-/* Nine cuts in a row, each wherever it falls: in an update, and in the power-ons after it. */
-static void test_many_cuts(void **state)
+static void revert_without_hello(struct stage *s)
 {
-	static scenario *const scenarios[] = {
-		update_and_revert, configure, reset_often, power_on,
-	};
-	uint32_t random = 4711;
-	struct card c;
+	cuts_commit(s, NEW);
+	cuts_activate(s);
+	card_run(&s->card, MYDEV_HW_TRIAL_MS);
+	reverted(s);
+}
 
-	for (size_t i = 0; i < effort.geometries; i++) {
-		prepare(&c, &geometries[i], 1);
-		for (int n = 0; n < effort.rounds; n++) {
-			scenario *fn = scenarios[nor_random(&random) % 4];
+static void revert_by_selftest(struct stage *s)
+{
+	cuts_commit(s, NEW);
+	cuts_activate(s);
+	s->card.temperature = 500000;
+	cuts_hello(s);
+	reverted(s);
+}
 
-			if (fn == update_and_revert && card_version(&c) != 1)
-				fn = configure;
-			card_cut(&c, 1 + nor_random(&random) % 60, nor_random(&random) % NOR_CUTS,
-				 fn, NULL);
-			for (int tries = 0; tries < 8; tries++)
-				card_cut(&c, 1 + nor_random(&random) % 12,
-					 nor_random(&random) % NOR_CUTS, power_on, NULL);
-			card_on(&c);
-			if (n % 10 == 0)
-				assert_well(&c);
-			if (card_version(&c) == 2) {
-				card_do(&c, MYDEV_OP_HELLO, MYDEV_HW_VERSION);
-				card_run(&c, MYDEV_HW_TRIAL_MS);
-			}
-		}
-		assert_well(&c);
-		card_free(&c);
+static void revert_by_reset(struct stage *s)
+{
+	cuts_commit(s, NEW);
+	cuts_activate(s);
+	card_do(&s->card, MYDEV_OP_RESET, 0);
+	reverted(s);
+}
+
+static void revert_bad_boot(struct stage *s)
+{
+	cuts_commit(s, NEW);
+	s->truth.versions = BIT(OLD);
+	s->card.bad_boot[1] = true;
+	cuts_activate(s);
+	reverted(s);
+}
+
+static void rollback(struct stage *s)
+{
+	s->truth.versions |= BIT(OLD);
+	assert_int_equal(card_do(&s->card, MYDEV_OP_FW_ROLLBACK, 0), MYDEV_ST_OK);
+	cuts_activate(s);
+	cuts_hello(s);
+	reverted(s);
+}
+
+static void rollback_reverted(struct stage *s)
+{
+	s->truth.versions |= BIT(OLD);
+	assert_int_equal(card_do(&s->card, MYDEV_OP_FW_ROLLBACK, 0), MYDEV_ST_OK);
+	cuts_activate(s);
+	card_run(&s->card, MYDEV_HW_TRIAL_MS);
+	cuts_observe(s);
+	assert_int_equal(s->truth.versions, BIT(NEW));
+	cuts_configure(s, 2);
+}
+
+static void configure(struct stage *s)
+{
+	for (uint32_t n = 2; n < 12; n++)
+		cuts_configure(s, n % 5 ? n : 0);
+}
+
+static void log_entries(struct stage *s)
+{
+	for (int i = 0; i < 20; i++) {
+		s->card.cable[0] = !s->card.cable[0];
+		card_changed(&s->card);
 	}
 }
 
-static void copy(struct card *to, const struct card *from, uint32_t random)
+static void resets(struct stage *s)
 {
-	nor_copy(&to->flash, &from->flash);
-	to->flash.random = random;
+	for (int i = 0; i < 4; i++)
+		card_do(&s->card, MYDEV_OP_RESET, 0);
 }
 
-static bool tear(struct card *c, uint32_t at, enum nor_tear how)
-{
-	bool off;
+static const struct scenario scenarios[] = {
+	{ "update", update, OLD },
+	{ "update raising the counter", update_raising_counter, OLD },
+	{ "update after all", update_after_all, OLD },
+	{ "unpend", unpend, OLD },
+	{ "revert without hello", revert_without_hello, OLD },
+	{ "revert by self-test", revert_by_selftest, OLD },
+	{ "revert by reset", revert_by_reset, OLD },
+	{ "revert of a bad boot", revert_bad_boot, OLD },
+	{ "rollback", rollback, NEW },
+	{ "rollback reverted", rollback_reverted, NEW },
+	{ "configuration", configure, OLD },
+	{ "log", log_entries, OLD },
+	{ "resets", resets, OLD },
+};
 
-	c->flash.tear = how;
-	off = card_cut(c, at, NOR_CUT_TORN, power_on, NULL);
-	c->flash.tear = NOR_TEAR_ANY;
-	return off;
+static void test_scenario(void **state)
+{
+	for (size_t i = 0; i < n_rounds; i++)
+		cuts_play(*state, &rounds[i]);
 }
 
-/*
- * The first record in a fresh sector is torn, but may read as whole; the power-on after it
- * sees none and erases the sector again, which is torn as well and erases nothing. The next
- * one may see the record, in a sector that is not erased.
- */
-static void test_record_comes_back(void **state)
-{
-	uint32_t ops, erase, random;
-	struct card base, c;
+#ifdef __SANITIZE_ADDRESS__
+#define EFFORT	"quick"
+#else
+#define EFFORT	"more"
+#endif
 
-	prepare(&base, &geometries[0], 1);
-	prepare(&c, &geometries[0], 1);
-	for (int boots = 0; boots < 40; boots++) {
-		card_on(&base);
-		copy(&c, &base, 1);
-		ops = c.flash.ops;
-		c.flash.erased_at = 0;
-		card_on(&c);
-		if (c.flash.erased_at <= ops)
-			continue;
-		erase = c.flash.erased_at - ops;
-		for (random = 1; random < 200; random++) {
-			copy(&c, &base, random);
-			assert_true(tear(&c, erase + 1, NOR_TEAR_ALL_BUT));
-			for (uint32_t at = 1; at < 4; at++)
-				tear(&c, at, NOR_TEAR_NONE_BUT);
-			card_on(&c);
-			assert_stays(&c);
-		}
+static void choose_rounds(const char *effort)
+{
+	if (!strcmp(effort, "more")) {
+		rounds = more;
+		n_rounds = ARRAY_SIZE(more);
+	} else if (!strcmp(effort, "all")) {
+		rounds = all;
+		n_rounds = ARRAY_SIZE(all);
 	}
-	card_free(&base);
-	card_free(&c);
-}
-
-static int setup(void **state)
-{
-	one = card_image(1, 1);
-	two = card_image(2, 1);
-	if (getenv("MYDEV_ALL_CUTS")) {
-		effort.seeds = 5;
-		effort.geometries = GEOMETRIES;
-		effort.rounds = 400;
-	}
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	card_image_free(&one);
-	card_image_free(&two);
-	return 0;
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_update),
-		cmocka_unit_test(test_revert),
-		cmocka_unit_test(test_rollback),
-		cmocka_unit_test(test_config),
-		cmocka_unit_test(test_resets),
-		cmocka_unit_test(test_many_cuts),
-		cmocka_unit_test(test_record_comes_back),
-	};
+	struct CMUnitTest tests[ARRAY_SIZE(scenarios)];
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	choose_rounds(getenv("MYDEV_CUTS") ?: EFFORT);
+	for (size_t i = 0; i < ARRAY_SIZE(scenarios); i++)
+		tests[i] = (struct CMUnitTest){
+			.name = scenarios[i].name,
+			.test_func = test_scenario,
+			.teardown_func = cuts_test_teardown,
+			.initial_state = (void *)&scenarios[i],
+		};
+	return cmocka_run_group_tests(tests, cuts_setup, cuts_report);
 }

@@ -255,6 +255,65 @@ static void test_counter(void **state)
 	assert_int_equal(card_do(c, MYDEV_OP_FW_ROLLBACK, 0), MYDEV_ST_STATE);
 }
 
+/* A part of an image, at its place: the status of what failed first. */
+static uint16_t write_part(struct card *c, const struct card_image *i, uint32_t off, uint32_t len)
+{
+	uint16_t st = card_do(c, MYDEV_OP_FW_ERASE, off);
+
+	return st ? st : card_command(c, MYDEV_OP_FW_WRITE, off, i->data + off, len)->status;
+}
+
+/* Nothing but an image of the counter boots, now and after a power-on. */
+static void assert_only_three(struct card *c)
+{
+	struct mydev_hw_fw_info info;
+
+	assert_int_equal(card_do(c, MYDEV_OP_FW_COMMIT, 0), MYDEV_ST_STATE);
+	assert_int_equal(card_do(c, MYDEV_OP_FW_ROLLBACK, 0), MYDEV_ST_BUSY);
+	card_on(c);
+	assert_int_equal(card_do(c, MYDEV_OP_FW_ACTIVATE, 0), MYDEV_ST_STATE);
+	assert_int_equal(card_do(c, MYDEV_OP_FW_ROLLBACK, 0), MYDEV_ST_STATE);
+	assert_int_equal(card_version(c), 3);
+	card_fw_info(c, &info);
+	assert_int_equal(le32toh(info.counter), 2);
+}
+
+/* An image below the counter cannot be put together from two updates, of which each looks right. */
+static void test_counter_half_updates(void **state)
+{
+	struct bench *b = *state;
+	struct card *c = &b->card;
+	uint32_t sector = c->card.geometry.sector_size;
+	uint32_t rest = b->two.size - sector;
+
+	assert_true(rest > 0 && b->two.size == b->three.size);
+	assert_int_equal(card_install(c, &b->three), MYDEV_ST_OK);
+
+	/* The old image lies in slot 0, as it was written: announced again, but not written. */
+	assert_int_equal(card_do(c, MYDEV_OP_FW_BEGIN, b->one.size), MYDEV_ST_OK);
+	assert_int_equal(card_do(c, MYDEV_OP_FW_VERIFY, 0), MYDEV_ST_STATE);
+	assert_only_three(c);
+
+	/* Its first half in one update, the second one in the next. */
+	assert_int_equal(card_do(c, MYDEV_OP_FW_BEGIN, b->two.size), MYDEV_ST_OK);
+	assert_int_equal(write_part(c, &b->two, 0, sector), MYDEV_ST_OK);
+	card_do(c, MYDEV_OP_FW_ABORT, 0);
+	assert_int_equal(card_do(c, MYDEV_OP_FW_BEGIN, b->two.size), MYDEV_ST_OK);
+	assert_int_equal(write_part(c, &b->two, sector, model_min(rest, sector)), MYDEV_ST_STATE);
+	assert_only_three(c);
+
+	/* A good one is verified, then its first half is exchanged. */
+	assert_int_equal(card_write(c, &b->three), MYDEV_ST_OK);
+	assert_int_equal(write_part(c, &b->two, 0, sector), MYDEV_ST_OK);
+	assert_only_three(c);
+
+	/* A good one is pending, and the next update begins to write over it. */
+	assert_int_equal(card_update(c, &b->three), MYDEV_ST_OK);
+	assert_int_equal(card_do(c, MYDEV_OP_FW_BEGIN, b->two.size), MYDEV_ST_OK);
+	assert_int_equal(write_part(c, &b->two, 0, sector), MYDEV_ST_OK);
+	assert_only_three(c);
+}
+
 static void test_unpend(void **state)
 {
 	struct bench *b = *state;
@@ -411,6 +470,7 @@ int main(void)
 		T(test_pending_damaged),
 		T(test_rollback),
 		T(test_counter),
+		T(test_counter_half_updates),
 		T(test_unpend),
 		T(test_begin_over_pending),
 		T(test_trial_protects_confirmed),

@@ -73,6 +73,7 @@ static void test_mistakes(void **state)
 		{ "[Match]\nModel=\n", ":2: Model is empty: it would match nothing" },
 		{ "[Match]\nmodel=a\n", ":2: unknown key model in [Match]" },
 		{ "[Config\na=1\n", ":1: neither [Section] nor Key=value" },
+		{ "[Config]\n=1\n", ":2: neither [Section] nor Key=value" },
 		{ "[Config]\n\nnonsense\n", ":3: neither [Section] nor Key=value" },
 		{ "[Config]\na=1\n b=2\n", ":3: the line begins with a blank" },
 	};
