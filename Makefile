@@ -40,6 +40,7 @@ include scripts/kmod.mk
 include firmware/firmware.mk
 include tests/vm/vm.mk
 include tests/tests.mk
+include specs/disk.mk
 
 .PHONY: help
 help:
