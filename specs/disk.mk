@@ -23,11 +23,14 @@ DATA.RPM.VERSION ?= $(or $(DATA_RPM_VERSION),$(VERSION))
 DATA.RPM.RELEASE ?= $(or $(DATA_RPM_RELEASE),1)
 # RPMs of others that the data RPM needs and dom0 lacks; they travel along
 EXTRA_RPMS ?=
+# Signs the disk: a file with a secret key, or the name of a key in your keyring
+SIGN_KEY ?= specs/disk-TEST-ONLY.asc
 # What the disk has modules for; what was released
 KERNELS ?= specs/kernels
 RELEASES ?= specs/releases
 
 DISK := $(BUILD)/disk
+ARCH := $(shell uname -m)
 MODULES_NAME := $(shell sed -n 's/^Name: *//p' $(SPEC))
 DATA_NAME := $(shell sed -n 's/^Name: *//p' $(DATASPEC))
 DATA_VERSION = $(DATA.RPM.VERSION)-$(DATA.RPM.RELEASE)
@@ -39,8 +42,8 @@ export SOURCE_DATE_EPOCH
 
 # What the RPMs are made of, below the tree's root
 MODULES_FILES := kmod model include scripts/kmod.mk VERSION COPYING
-DATA_FILES := Makefile VERSION COPYING README.md lib model mgmtd mgmtcli include udev etc doc scripts \
-	firmware specs/disk.mk specs/mydev.spec specs/mydev-data.spec tests/tests.mk tests/vm/vm.mk
+DATA_FILES := Makefile VERSION COPYING README.md lib model mgmtd mgmtcli include udev etc doc firmware \
+	scripts/user.mk scripts/kmod.mk scripts/packages scripts/install-files
 tree_files = $(if $(wildcard .git),git ls-files -z --cached --others --exclude-standard -- $(1),find $(1) -type f -print0)
 MODULES_SRCS := $(shell find $(MODULES_FILES) -type f)
 DATA_SRCS := $(shell find $(DATA_FILES) -type f)
@@ -130,14 +133,28 @@ disk-sources: $(ROW_VERSIONS:%=$(DISK)/SRPMS/$(MODULES_NAME)-%.src.rpm) \
 
 disk-rpms: $(ROWS:%=$(DISK)/build/kernel-%/.built) $(DISK)/build/data/.built
 	$(Q)rm -rf $(DISK)/RPMS && mkdir $(DISK)/RPMS
-	$(Q)ln $(foreach b,$^,$(wildcard $(dir $(b))RPMS/*/*.rpm)) $(DISK)/RPMS/
+	$(Q)for built in $^; do ln "$${built%/*}"/RPMS/*/*.rpm $(DISK)/RPMS/; done
+
+# Of all lines of that style; the simulator is on no disk.
+rpm_files = $(foreach n,$(ROWS),$(if $(filter $(1),$(call field,$(n),1)),$(call row_name,$(n))-$(call row_version,$(n)).$(ARCH).rpm))
+DISK_VARIABLES := LABEL VENDOR VENDOR_CODE TEXT PRODUCT PRODUCT_VERSION PACK_VERSION SIGN_KEY EXTRA_RPMS
+.PHONY: disk-iso
+disk-iso: disk-sources disk-rpms
+	$(call say,ISO,$(DISK)/$(LABEL).iso)
+	$(Q)$(foreach v,$(DISK_VARIABLES),$(v)='$($(v))') RPMS=$(DISK)/RPMS SRPMS=$(DISK)/SRPMS \
+		DATA=$(DATA_NAME)-$(DATA_VERSION).$(ARCH).rpm XCP='$(call rpm_files,xcp)' XCPNG8='$(call rpm_files,xcpng8)' \
+		scripts/disk/iso $(DISK)/$(LABEL)
 endif
+parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 rows = ROWS="$$(seq $$(wc -l <$(DISK)/kernels) | xargs)"
 
 ## make build-srctarballs, build-rpms, build-isos  sources and SRPMs; RPMs; the driver disk: see doc/driver-disk.md
-.PHONY: build-srctarballs build-rpms
+.PHONY: build-srctarballs build-rpms build-isos
 build-srctarballs: $(DISK)/kernels
 	+$(Q)$(MAKE) --no-print-directory $(rows) disk-sources
 
 build-rpms: $(DISK)/kernels
-	+$(Q)$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc)) $(rows) disk-rpms
+	+$(Q)$(MAKE) --no-print-directory $(parallel) $(rows) disk-rpms
+
+build-isos: $(DISK)/kernels
+	+$(Q)$(MAKE) --no-print-directory $(parallel) $(rows) disk-iso
