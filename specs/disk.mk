@@ -77,6 +77,10 @@ $(DISK)/kernels: FORCE | $(BUILD)/pkgs.mk
 .PHONY: FORCE
 
 # Below here, what is in it is known: build-rpms comes back with ROWS, the numbers of its lines.
+define newline
+
+
+endef
 field = $(word $(2),$(shell sed -n $(1)p $(DISK)/kernels))
 row_version = $(patsubst -,$(RPM.VERSION)-$(RPM.RELEASE),$(call field,$(1),5))
 row_name = $(MODULES_NAME)-$(if $(filter xcpng8,$(call field,$(1),1)),module,modules-$(call field,$(1),2)-$(call field,$(1),3))
@@ -144,6 +148,12 @@ disk-iso: disk-sources disk-rpms
 	$(Q)$(foreach v,$(DISK_VARIABLES),$(v)='$($(v))') RPMS=$(DISK)/RPMS SRPMS=$(DISK)/SRPMS \
 		DATA=$(DATA_NAME)-$(DATA_VERSION).$(ARCH).rpm XCP='$(call rpm_files,xcp)' XCPNG8='$(call rpm_files,xcpng8)' \
 		scripts/disk/iso $(DISK)/$(LABEL)
+
+disk-release: disk-sources
+	$(Q)scripts/disk/ledger record $(RELEASES) $(DATA_NAME) $(DATA_VERSION) \
+		$(DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz
+	$(foreach n,$(ROWS),$(Q)scripts/disk/ledger record $(RELEASES) $(call row_name,$(n)) $(call row_version,$(n)) \
+		$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(call row_version,$(n))).tar.gz$(newline))
 endif
 parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 rows = ROWS="$$(seq $$(wc -l <$(DISK)/kernels) | xargs)"
@@ -158,3 +168,19 @@ build-rpms: $(DISK)/kernels
 
 build-isos: $(DISK)/kernels
 	+$(Q)$(MAKE) --no-print-directory $(parallel) $(rows) disk-iso
+
+## make lint-disk  ISO=: the rules that a disk breaks; PRODUCT=8.3: and whether it runs on dom0 of XCP-ng 8.3
+.PHONY: lint-disk
+lint-disk:
+	$(Q)scripts/disk/lint $(or $(ISO),$(error ISO=FILE says which disk)) $(if $(findstring command,$(origin PRODUCT)),$(PRODUCT))
+
+## make release    once a disk is on its way to users: notes its versions in specs/releases
+.PHONY: release disk-release
+release: $(DISK)/kernels
+	+$(Q)$(MAKE) --no-print-directory $(rows) disk-release
+
+DISK_TESTS = $(wildcard tests/disk/*.t)
+## make check-disk  the tests of the driver disk: some minutes
+.PHONY: check-disk
+check-disk: all
+	+$(Q)$(PROVE) $(DISK_TESTS)
