@@ -21,7 +21,7 @@ RPM.VERSION ?= $(or $(RPM_VERSION),1.0)
 RPM.RELEASE ?= $(or $(RPM_RELEASE),1)
 DATA.RPM.VERSION ?= $(or $(DATA_RPM_VERSION),$(VERSION))
 DATA.RPM.RELEASE ?= $(or $(DATA_RPM_RELEASE),1)
-# RPMs of others that the data RPM needs and dom0 lacks; they travel along
+# RPMs of others that the data RPM needs and dom0 lacks, and their SRPMs; they travel along
 EXTRA_RPMS ?=
 # Signs the disk: a file with a secret key, or the name of a key in your keyring
 SIGN_KEY ?= specs/disk-TEST-ONLY.asc
@@ -131,9 +131,10 @@ ROW_VERSIONS := $(sort $(foreach n,$(ROWS),$(call row_version,$(n))))
 $(foreach v,$(ROW_VERSIONS),$(eval $(call module_srpm,$(v))))
 $(foreach n,$(ROWS),$(eval $(call module_rpm,$(n))))
 
-.PHONY: disk-sources disk-rpms
-disk-sources: $(ROW_VERSIONS:%=$(DISK)/SRPMS/$(MODULES_NAME)-%.src.rpm) \
+DISK_SRPMS := $(ROW_VERSIONS:%=$(DISK)/SRPMS/$(MODULES_NAME)-%.src.rpm) \
 	$(DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm
+.PHONY: disk-sources disk-rpms
+disk-sources: $(DISK_SRPMS)
 
 disk-rpms: $(ROWS:%=$(DISK)/build/kernel-%/.built) $(DISK)/build/data/.built
 	$(Q)rm -rf $(DISK)/RPMS && mkdir $(DISK)/RPMS
@@ -143,9 +144,9 @@ disk-rpms: $(ROWS:%=$(DISK)/build/kernel-%/.built) $(DISK)/build/data/.built
 rpm_files = $(foreach n,$(ROWS),$(if $(filter $(1),$(call field,$(n),1)),$(call row_name,$(n))-$(call row_version,$(n)).$(ARCH).rpm))
 DISK_VARIABLES := LABEL VENDOR VENDOR_CODE TEXT PRODUCT PRODUCT_VERSION PACK_VERSION SIGN_KEY EXTRA_RPMS
 .PHONY: disk-iso
-disk-iso: disk-sources disk-rpms
+disk-iso: $(DISK_SRPMS) disk-rpms
 	$(call say,ISO,$(DISK)/$(LABEL).iso)
-	$(Q)$(foreach v,$(DISK_VARIABLES),$(v)='$($(v))') RPMS=$(DISK)/RPMS SRPMS=$(DISK)/SRPMS \
+	$(Q)$(foreach v,$(DISK_VARIABLES),$(v)='$($(v))') RPMS=$(DISK)/RPMS SRPMS='$(filter %.rpm,$^)' \
 		DATA=$(DATA_NAME)-$(DATA_VERSION).$(ARCH).rpm XCP='$(call rpm_files,xcp)' XCPNG8='$(call rpm_files,xcpng8)' \
 		scripts/disk/iso $(DISK)/$(LABEL)
 

@@ -49,7 +49,7 @@ check-quick: all lint
 ## make check      all tests, on all kernels
 .PHONY: check
 check: all lint $(UNIT_TESTS) modules-all vm-image
-	$(Q)$(PROVE) --jobs 2 $(UNIT_TESTS) $(VM_TESTS)
+	$(Q)$(PROVE) --jobs 2 $(UNIT_TESTS) $(VM_TESTS) $(DISK_TESTS)
 
 ## make check-long  power cuts of all kinds at all flash geometries: minutes
 .PHONY: check-long
