@@ -67,19 +67,31 @@ int rpc_client_connect(struct rpc_client *c, const char *path, int timeout_ms,
 	return 0;
 }
 
-/* A message that is an answer: whether it is the one to `id`. Others are late ones. */
+/*
+ * A message that is an answer: whether it is the one to `id`. Others are late ones; but an
+ * error without an id is about the connection, as when there are too many of them.
+ */
 static bool is_answer(json *msg, int64_t id)
 {
+	if (json_get(msg, "error") && !json_get(msg, "id"))
+		return true;
 	return json_num(json_get(msg, "id"), -1) == id &&
 	       (json_has(msg, "result") || json_has(msg, "error"));
+}
+
+/* Whether the server says that it works on the call still. */
+static bool is_working(const char *method, json *params, int64_t id)
+{
+	return id && !strcmp(method, "working") && json_num(json_get(params, "id"), -1) == id;
 }
 
 /*
  * Takes the lines that are there: hands notifications over, and stops at the answer to `id`
  * (0: none is awaited), which it leaves in *answer, so that what came behind it is handed
- * over when the caller knows the answer. How many were handed over, or -errno.
+ * over when the caller knows the answer. Sets *working when the server says so of `id`. How
+ * many were handed over, or -errno.
  */
-static int take_lines(struct rpc_client *c, int64_t id, json **answer)
+static int take_lines(struct rpc_client *c, int64_t id, json **answer, bool *working)
 {
 	const char *text, *why, *method;
 	int ret, handed = 0;
@@ -93,7 +105,9 @@ static int take_lines(struct rpc_client *c, int64_t id, json **answer)
 		method = json_str(json_get(msg, "method"), NULL);
 		if (method && !json_has(msg, "id")) {
 			handed++;
-			if (c->notify)
+			if (is_working(method, json_get(msg, "params"), id))
+				*working = true;
+			else if (c->notify)
 				c->notify(method, json_get(msg, "params"), c->arg);
 		} else if (id && is_answer(msg, id)) {
 			*answer = json_ref(msg);
@@ -162,6 +176,7 @@ json *rpc_client_call(struct rpc_client *c, const char *method, json *params, in
 {
 	int64_t id = ++c->last_id, deadline = rpc_now_ms() + timeout_ms;
 	_json_cleanup_ json *request = rpc_request(id, method, params), *answer = NULL;
+	bool working = false;
 	int ret;
 
 	ret = c->sock < 0 ? -EPIPE : rpc_send(c->sock, request, fd, deadline);
@@ -169,7 +184,10 @@ json *rpc_client_call(struct rpc_client *c, const char *method, json *params, in
 	if (ret == -EPIPE && c->sock >= 0)
 		ret = 0;
 	while (ret >= 0 && !answer) {
-		ret = take_lines(c, id, &answer);
+		ret = take_lines(c, id, &answer, &working);
+		if (working)
+			deadline = rpc_now_ms() + timeout_ms;
+		working = false;
 		if (ret >= 0 && !answer)
 			ret = receive(c, deadline);
 		if (ret == -EINTR)
@@ -190,14 +208,14 @@ int rpc_client_wait(struct rpc_client *c, int timeout_ms)
 	if (c->sock < 0)
 		return -EPIPE;
 	/* What came behind the last answer does not make the socket readable again. */
-	ret = take_lines(c, 0, NULL);
+	ret = take_lines(c, 0, NULL, NULL);
 	if (!ret) {
 		ret = receive(c, deadline);
 		if (ret == -ETIMEDOUT || ret == -EINTR)
 			return ret;
 	}
 	if (!ret)
-		ret = take_lines(c, 0, NULL);
+		ret = take_lines(c, 0, NULL, NULL);
 	if (ret < 0)
 		rpc_client_close(c);
 	return ret < 0 ? ret : 0;

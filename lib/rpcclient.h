@@ -33,7 +33,8 @@ void rpc_client_close(struct rpc_client *c);
 
 /*
  * Calls `method`; takes over the reference to params (NULL: none), sends `fd` unless it is
- * -1, waits for the answer for timeout_ms. The result, for json_unref(); NULL and `e` set on
+ * -1, waits for the answer for timeout_ms, anew whenever the server tells by a notification
+ * `working` {id} that it is not dead but busy with it. The result, for json_unref(); NULL and `e` set on
  * error. After RPC_UNREACHABLE and RPC_TIMED_OUT the connection is closed.
  */
 json *rpc_client_call(struct rpc_client *c, const char *method, json *params, int fd,

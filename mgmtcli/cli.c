@@ -44,40 +44,56 @@ void cli_free(struct cli *cli)
 	rpc_error_clear(&cli->error);
 }
 
+/* Methods that change something or that doc/openrpc.json gives other than its 1000 ms; a test
+ * compares. */
+static const struct method {
+	const char *name;
+	int ms;
+	bool changes;
+} methods[] = {
+	{ "daemon.support", 30000, false },
+	{ "adapter.locate", 5000, true },
+	{ "adapter.reset", 5000, true },
+	{ "adapter.selftest", 5000, true },
+	{ "adapter.log", 10000, false },
+	{ "firmware.list", 5000, false },
+	{ "firmware.verify", 10000, false },
+	{ "firmware.flash", 10000, true },
+	{ "firmware.activate", 5000, true },
+	{ "firmware.rollback", 5000, true },
+	{ "firmware.cancel", 5000, true },
+	{ "config.set", 5000, true },
+	{ "config.reset", 5000, true },
+	{ "config.apply", 30000, true },
+};
+
+static const struct method *find_method(const char *name)
+{
+	static const struct method other = { "", 1000, false };
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (!strcmp(methods[i].name, name))
+			return &methods[i];
+	return &other;
+}
+
 int cli_deadline(const char *method)
 {
-	/* Those that doc/openrpc.json gives other than its 1000 ms; a test compares. */
-	static const struct {
-		const char *method;
-		int ms;
-	} deadlines[] = {
-		{ "daemon.support", 30000 },
-		{ "adapter.locate", 5000 },
-		{ "adapter.reset", 5000 },
-		{ "adapter.selftest", 5000 },
-		{ "adapter.log", 10000 },
-		{ "firmware.list", 5000 },
-		{ "firmware.verify", 10000 },
-		{ "firmware.flash", 10000 },
-		{ "firmware.activate", 5000 },
-		{ "firmware.rollback", 5000 },
-		{ "firmware.cancel", 5000 },
-		{ "config.set", 5000 },
-		{ "config.reset", 5000 },
-		{ "config.apply", 30000 },
-	};
+	return find_method(method)->ms;
+}
 
-	for (size_t i = 0; i < sizeof(deadlines) / sizeof(deadlines[0]); i++)
-		if (!strcmp(deadlines[i].method, method))
-			return deadlines[i].ms;
-	return 1000;
+/* Without an answer, nobody knows whether it was done. */
+static void explain_silence(struct rpc_error *e, const char *method)
+{
+	if ((e->code == RPC_TIMED_OUT || e->code == RPC_UNREACHABLE) && find_method(method)->changes)
+		rpc_error_hint(e, "it may have been done, or be going on: see mydevcli events, and mydevcli show");
 }
 
 /*
  * An error of JSON-RPC itself: mydevd is older or newer than we are, or we asked for what
  * it does not take. Says which, with an exit code.
  */
-static void explain_protocol_error(struct cli *cli, const char *method)
+static void explain_protocol_error(struct cli *cli)
 {
 	struct rpc_error *e = &cli->error;
 	_rpc_error_cleanup_ struct rpc_error ignored = { 0 };
@@ -92,8 +108,7 @@ static void explain_protocol_error(struct cli *cli, const char *method)
 	}
 	if (e->code == RPC_METHOD_NOT_FOUND || skew) {
 		rpc_error_set(e, RPC_FAILED, "mydevd %s cannot do what mydevcli " MYDEV_VERSION
-			      " asks for: %s: %s", daemon ? daemon : "(of unknown version)", method,
-			      e->message);
+			      " asks for: %s", daemon ? daemon : "(of unknown version)", e->message);
 		rpc_error_hint(e, "after an update, restart the daemon: systemctl restart mydevd");
 	}
 	e->code = RPC_FAILED;
@@ -113,7 +128,9 @@ json *cli_call(struct cli *cli, const char *method, json *params, int fd)
 	result = rpc_client_call(&cli->client, method, params, fd,
 				 cli_deadline(method) + SLACK_MS, e);
 	if (!result && e->code < 0)
-		explain_protocol_error(cli, method);
+		explain_protocol_error(cli);
+	if (cli->client.sock < 0)
+		explain_silence(e, method);
 	return cli->json ? result : text_clean_json(result);
 }
 
@@ -192,20 +209,22 @@ void cli_print_error(struct cli *cli, const char *what, const struct rpc_error *
 
 int cli_confirm(struct cli *cli, const char *fmt, ...)
 {
+	_free_cleanup_ char *question = NULL;
 	char answer[16];
 	va_list ap;
 
 	if (cli->yes)
 		return 0;
+	va_start(ap, fmt);
+	question = xvasprintf(fmt, ap);
+	va_end(ap);
 	if (cli->json || !cli->ask) {
-		rpc_error_set(&cli->error, RPC_REFUSED, "this needs a confirmation, and nobody is there to ask");
+		rpc_error_set(&cli->error, RPC_REFUSED, "this needs a confirmation, and nobody is there to "
+			      "ask: %s", question);
 		rpc_error_hint(&cli->error, "if it is meant, add --yes");
 		return cli->error.code;
 	}
-	va_start(ap, fmt);
-	vfprintf(cli->err, fmt, ap);
-	va_end(ap);
-	fputs(" [y/N] ", cli->err);
+	fprintf(cli->err, "%s [y/N] ", question);
 	fflush(cli->err);
 	if (fgets(answer, sizeof(answer), cli->in) && strchr("yY", answer[0]) && answer[0])
 		return 0;

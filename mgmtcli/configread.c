@@ -175,9 +175,9 @@ const struct command command_config_get = {
 static void print_diff(struct cli *cli, json *config, bool only_one)
 {
 	static const struct table_column columns[] = {
-		{ "KEY" }, { "VALUE" }, { "WANTED" }, { "WANTED BY", .shrink = 10 },
+		{ "KEY" }, { "VALUE" }, { "WANTED" }, { "WANTED BY", .shrink = 10 }, { "NOTE" },
 	};
-	_table_cleanup_ struct table *t = table_new(columns, 4);
+	_table_cleanup_ struct table *t = table_new(columns, 5);
 	const char *adapter = json_str(json_get(config, "adapter"), "-");
 	json *keys = json_get(config, "keys");
 
@@ -192,6 +192,7 @@ static void print_diff(struct cli *cli, json *config, bool only_one)
 		value_cell(t, STYLE_WARN, json_get(k, "value"));
 		value_cell(t, STYLE_PLAIN, json_get(k, "wanted"));
 		table_cell(t, STYLE_PLAIN, json_str(json_get(k, "source"), NULL));
+		table_cell(t, STYLE_PLAIN, json_true(json_get(k, "temporary")) ? "set temporarily" : NULL);
 	}
 	cli_say(cli, "%s", adapter);
 	table_print(t, cli->out, 2, cli->columns, cli->color);

@@ -14,7 +14,7 @@ enum { OPT_TEMPORARY };
 
 static const struct option_desc options[] = {
 	[OPT_TEMPORARY] = { "temporary", 't', NULL,
-			    "only on the adapter: not in its profile, so that it counts as drift" },
+			    "only on the adapter: drift, where a profile wants it otherwise" },
 	{ NULL },
 };
 

@@ -42,6 +42,12 @@ static void print_lost(struct cli *cli, int64_t lost)
 		cli_note(cli, "%" PRId64 " event%s are not kept any more", lost, lost > 1 ? "s" : "");
 }
 
+static void print_restarted(struct cli *cli, int64_t newest)
+{
+	cli_note(cli, "events are numbered anew, the newest is %" PRId64 ": all that are kept follow",
+		 newest);
+}
+
 /*
  * As they happen
  */
@@ -73,21 +79,34 @@ static void on_progress(const char *adapter, json *flash, void *arg)
 	cli_json_line(cli, v);
 }
 
-/* Loss is told in the stream, in the form that events have. */
-static void on_lost(int64_t lost, void *arg)
+/* What is to be known of the stream itself is told in it, in the form that events have. */
+static void print_warning(struct cli *cli, const char *type, const char *message,
+			  const char *member, int64_t n)
 {
-	struct cli *cli = arg;
-	_json_cleanup_ json *v = json_object(), *data = json_object();
+	_json_cleanup_ json *v = json_object();
+	json *data;
 
-	print_lost(cli, lost);
 	if (!cli->json)
 		return;
-	json_set_int(data, "lost", lost);
-	json_set_str(v, "type", "events.lost");
+	data = json_object();
+	json_set_int(data, member, n);
+	json_set_str(v, "type", type);
 	json_set_str(v, "severity", "warning");
-	json_set_str(v, "message", "events are not kept any more");
-	json_set(v, "data", json_ref(data));
+	json_set_str(v, "message", message);
+	json_set(v, "data", data);
 	cli_json_line(cli, v);
+}
+
+static void on_lost(int64_t lost, void *arg)
+{
+	print_lost(arg, lost);
+	print_warning(arg, "events.lost", "events are not kept any more", "lost", lost);
+}
+
+static void on_restarted(int64_t newest, void *arg)
+{
+	print_restarted(arg, newest);
+	print_warning(arg, "events.restarted", "events are numbered anew", "next", newest);
 }
 
 static int follow(struct cli *cli, const struct args *args, json *adapters)
@@ -95,7 +114,7 @@ static int follow(struct cli *cli, const struct args *args, json *adapters)
 	struct follow f = {
 		.cli = cli, .adapters = adapters, .progress = args->opt[OPT_PROGRESS],
 		.since = args->opt[OPT_SINCE] ? args->num[OPT_SINCE] : -1,
-		.on_event = on_event, .on_lost = on_lost, .arg = cli,
+		.on_event = on_event, .on_lost = on_lost, .on_restarted = on_restarted, .arg = cli,
 		.on_progress = args->opt[OPT_PROGRESS] ? on_progress : NULL,
 	};
 	int ret = follow_start(&f);
@@ -127,6 +146,8 @@ static int print_kept(struct cli *cli, const struct args *args, json *params)
 		cli_json(cli, result);
 		return RPC_OK;
 	}
+	if (json_true(json_get(result, "restarted")))
+		print_restarted(cli, json_num(json_get(result, "next"), 0));
 	print_lost(cli, json_num(json_get(result, "lost"), 0));
 	events = json_get(result, "events");
 	for (size_t i = 0; i < json_len(events); i++)

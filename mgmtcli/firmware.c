@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <inttypes.h>
+#include <string.h>
 
 #include "lib/alloc.h"
 #include "mgmtcli/imagefile.h"
@@ -13,6 +14,16 @@
 /*
  * firmware list
  */
+
+/* What is wrong with a file, without its name, which stands beside it. */
+static const char *problem_of(json *file)
+{
+	const char *name = json_str(json_get(file, "file"), "");
+	const char *problem = json_str(json_get(file, "problem"), NULL);
+	size_t n = strlen(name);
+
+	return problem && !strncmp(problem, name, n) && problem[n] == ' ' ? problem + n + 1 : problem;
+}
 
 static void print_files(struct cli *cli, json *files)
 {
@@ -33,8 +44,7 @@ static void print_files(struct cli *cli, json *files)
 		table_cell(t, STYLE_PLAIN, n);
 		table_cell(t, STYLE_PLAIN, bytes);
 		table_cell(t, STYLE_PLAIN, json_str(json_get(f, "key"), NULL));
-		table_cell(t, json_get(f, "problem") ? STYLE_BAD : STYLE_PLAIN,
-			   json_str(json_get(f, "problem"), NULL));
+		table_cell(t, json_get(f, "problem") ? STYLE_BAD : STYLE_PLAIN, problem_of(f));
 	}
 	cli_say(cli, "Files");
 	if (json_len(files))

@@ -5,6 +5,7 @@
 
 #include "lib/alloc.h"
 #include "mgmtcli/imagefile.h"
+#include "mgmtcli/text.h"
 #include "mgmtcli/update.h"
 #include "mgmtcli/verbs.h"
 
@@ -51,9 +52,15 @@ static uint64_t version_rank(const char *version)
 	       (uint64_t)(v[2] & 0xffff) << 32 | v[3];
 }
 
-/* What a dry run would start: how many, and whether some would get a lower version. */
-static unsigned int count_starts(json *result, bool *downgrade)
+#define NAMES_MAX 8	/* adapters that a question names */
+
+/*
+ * What a dry run would start: how many, their names, "mydev0, mydev1, ...", and whether some
+ * would get a lower version.
+ */
+static unsigned int count_starts(json *result, char **names, bool *downgrade)
 {
+	_json_cleanup_ json *list = json_array();
 	json *results = json_get(result, "results");
 	unsigned int n = 0;
 
@@ -62,11 +69,15 @@ static unsigned int count_starts(json *result, bool *downgrade)
 
 		if (strcmp(json_str(json_get(r, "action"), ""), "would-start"))
 			continue;
-		n++;
+		if (n++ < NAMES_MAX)
+			json_append(list, json_string(json_str(json_get(r, "adapter"), "-")));
 		if (version_rank(json_str(json_get(r, "to"), NULL)) <
 		    version_rank(json_str(json_get(r, "from"), NULL)))
 			*downgrade = true;
 	}
+	if (n > NAMES_MAX)
+		json_append(list, json_string("..."));
+	*names = text_join(list, ", ");
 	return n;
 }
 
@@ -77,6 +88,7 @@ static unsigned int count_starts(json *result, bool *downgrade)
 static int confirm(struct cli *cli, const struct args *args, int fd)
 {
 	_json_cleanup_ json *result = NULL;
+	_free_cleanup_ char *names = NULL;
 	bool downgrade = false;
 	unsigned int n;
 
@@ -84,17 +96,18 @@ static int confirm(struct cli *cli, const struct args *args, int fd)
 	    (!args->opt[OPT_ALL] && !args->opt[OPT_ALLOW_DOWNGRADE]))
 		return 0;
 	if (args->opt[OPT_ALL] && (cli->json || !cli->ask))
-		return cli_confirm(cli, "%s", "");
+		return cli_confirm(cli, "Flash %s to every adapter of its model?", args->words[0]);
 	result = cli_call(cli, "firmware.flash", request(args, true), fd);
 	/* mydevd shares the position of the descriptor. */
 	if (!result || lseek(fd, 0, SEEK_SET) < 0)
 		return cli->error.code;
-	n = count_starts(result, &downgrade);
+	n = count_starts(result, &names, &downgrade);
 	if (!n || (!args->opt[OPT_ALL] && !downgrade))
 		return 0;
-	return cli_confirm(cli, "Flash %s to %u adapter%s%s?",
-			   json_str(json_get(json_get(result, "image"), "version"), "it"), n,
-			   n > 1 ? "s" : "", downgrade ? ", a lower version than what runs now" : "");
+	return cli_confirm(cli, "Flash %s%s to %u adapter%s: %s?",
+			   json_str(json_get(json_get(result, "image"), "version"), "it"),
+			   downgrade ? ", a lower version than what runs now," : "", n,
+			   n > 1 ? "s" : "", names);
 }
 
 static int run(struct cli *cli, const struct args *args)

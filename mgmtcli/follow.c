@@ -110,9 +110,14 @@ static int subscribe(struct follow *f)
 	if (lost > 0 && f->on_lost)
 		f->on_lost(lost, f->arg);
 	newest = json_num(json_get(result, "next"), -1);
-	/* Lower than what we know: mydevd lost its state, and counts anew. */
-	if (f->since < 0 || (newest >= 0 && newest < f->since))
+	if (f->since < 0)
 		f->since = newest;
+	/* Lower than what we know: mydevd lost its state, counts anew, and tells all it has. */
+	if (newest >= 0 && newest < f->since) {
+		f->since = 0;
+		if (f->on_restarted)
+			f->on_restarted(newest, f->arg);
+	}
 	json_unref(result);
 	return 0;
 }

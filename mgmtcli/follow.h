@@ -14,6 +14,7 @@ struct follow {
 	void (*on_event)(json *event, void *arg);
 	void (*on_progress)(const char *adapter, json *flash, void *arg);
 	void (*on_lost)(int64_t events, void *arg);
+	void (*on_restarted)(int64_t newest, void *arg);	/* numbers begin anew */
 	void (*on_connection)(bool lost, void *arg);	/* lost, or back */
 	void *arg;
 };

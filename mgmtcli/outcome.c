@@ -54,6 +54,12 @@ int outcome_sum(struct cli *cli, const struct tally *t, json *result)
 	return tally_code(t);
 }
 
+static void tell_notes(struct cli *cli, const char *adapter, json *notes)
+{
+	for (size_t i = 0; i < json_len(notes); i++)
+		cli_note(cli, "%s: note: %s", adapter, json_str(json_at(notes, i), "-"));
+}
+
 int outcome_report(struct cli *cli, json *result, const char *done)
 {
 	json *results = json_get(result, "results");
@@ -65,8 +71,10 @@ int outcome_report(struct cli *cli, json *result, const char *done)
 		const char *adapter = json_str(json_get(r, "adapter"), "-");
 		json *error = json_get(r, "error");
 
-		if (!error)
+		if (!error) {
 			cli_say(cli, "%s: %s", adapter, done);
+			tell_notes(cli, adapter, json_get(r, "notes"));
+		}
 		tally_add(&t, error ? outcome_error(cli, adapter, error) : RPC_OK);
 	}
 	ret = outcome_sum(cli, &t, result);

@@ -66,7 +66,7 @@ static int find_verb(struct cli *cli, struct parsed *p, struct verb *v, int *arg
 		ret = args_parse(p, NULL, true, *argc, *argv, &cli->error);
 		if (ret)
 			return ret;
-		if (!p->args.n) {
+		if (!p->args.n || !*p->args.words[0]) {
 			if (p->global[GLOBAL_HELP] || (p->global[GLOBAL_VERSION] && !v->command))
 				return 0;
 			return missing_verb(cli, v->command);
@@ -89,10 +89,16 @@ static int check_words(struct cli *cli, const struct verb *v, const struct args 
 	const struct command *c = v->command;
 	_free_cleanup_ char *name = NULL;
 
-	if (args->n >= c->min_words && args->n <= c->max_words)
+	unsigned int empty = 0;
+
+	while (empty < args->n && *args->words[empty])
+		empty++;
+	if (args->n >= c->min_words && args->n <= c->max_words && empty == args->n)
 		return 0;
 	name = verb_name(v);
-	if (args->n < c->min_words)
+	if (empty < args->n)
+		rpc_error_set(&cli->error, RPC_USAGE, "%s: argument %u is empty", name, empty + 1);
+	else if (args->n < c->min_words)
 		rpc_error_set(&cli->error, RPC_USAGE, "%s: too few arguments: %s", name, c->args);
 	else
 		rpc_error_set(&cli->error, RPC_USAGE, "%s: one argument too many: %s", name,

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "lib/alloc.h"
+#include "lib/util.h"
 #include "mgmtcli/cli.h"
 #include "mgmtcli/host.h"
 #include "mgmtcli/text.h"
@@ -50,33 +52,65 @@ static bool write_all(int fd, const char *s, size_t n)
 
 static int write_failed(struct cli *cli, const char *path, int error)
 {
-	int code = error == EACCES || error == EPERM ? RPC_NOT_PERMITTED : RPC_FAILED;
+	int code = error == EACCES || error == EPERM ? RPC_NOT_PERMITTED :
+		   error == ENOENT ? RPC_NOT_FOUND : RPC_FAILED;
 
 	return rpc_error_set(&cli->error, code, "%s: %s", path, strerror(error));
 }
 
-/*
- * Writes a file that only its owner reads: it has all of the configuration in it. A new one
- * beside, then in its place: what is there is replaced whole, or not, and no link followed.
- */
-static int write_file(struct cli *cli, const char *path, json *v, bool replace)
-{
-	_free_cleanup_ char *beside = xasprintf("%s.XXXXXX", path);
-	_close_cleanup_ int fd = mkostemp(beside, O_CLOEXEC);	/* mode 0600 */
-	const char *text = json_pretty(v);
-	bool done;
+/* The new file, while it does not stand in its place: a signal that ends us takes it away. */
+static char *unfinished;
 
+static void on_signal(int sig)
+{
+	unlink(unfinished);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+static void handle_signals(void (*handler)(int))
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction now;
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		if (!sigaction(signals[i], NULL, &now) && now.sa_handler != SIG_IGN)
+			signal(signals[i], handler);
+}
+
+/* Opens a file beside `path`, which only its owner reads: all of the configuration is in it. */
+static int open_beside(struct cli *cli, const char *path)
+{
+	int fd;
+
+	unfinished = xasprintf("%s.XXXXXX", path);
+	handle_signals(on_signal);
+	fd = mkostemp(unfinished, O_CLOEXEC);	/* mode 0600 */
 	if (fd < 0)
-		return write_failed(cli, path, errno);
-	done = write_all(fd, text, strlen(text)) && write_all(fd, "\n", 1);
+		write_failed(cli, path, errno);
+	return fd;
+}
+
+/* Puts it into its place: what is there is replaced whole, or not, and no link followed. */
+static int write_file(struct cli *cli, int fd, const char *path, json *v, bool replace)
+{
+	const char *text = json_pretty(v);
+	bool done = write_all(fd, text, strlen(text)) && write_all(fd, "\n", 1);
+
 	/* Unlike rename(), link() fails when the name is there. */
 	if (done)
-		done = !(replace ? rename(beside, path) : link(beside, path));
-	if (!done)
-		write_failed(cli, path, errno);
-	if (!done || !replace)
-		unlink(beside);
-	return done ? 0 : cli->error.code;
+		done = !(replace ? rename(unfinished, path) : link(unfinished, path));
+	return done ? 0 : write_failed(cli, path, errno);
+}
+
+static void close_beside(int fd)
+{
+	if (fd >= 0) {
+		close(fd);
+		unlink(unfinished);	/* gone already, after rename() */
+	}
+	handle_signals(SIG_DFL);
+	free(take_ptr(unfinished));
 }
 
 static int may_replace(struct cli *cli, const char *path)
@@ -121,15 +155,22 @@ static int run(struct cli *cli, const struct args *args)
 	_json_cleanup_ json *v = NULL;
 	struct stat st;
 	bool there = !lstat(path, &st);
-	int ret = there ? may_replace(cli, path) : 0;
+	int fd, ret = 0;
 
-	if (ret)
-		return ret;
 	if (there && !S_ISREG(st.st_mode))
 		return rpc_error_set(&cli->error, RPC_REFUSED, "%s: is no regular file", path);
-	v = gather(cli);
-	ret = write_file(cli, path, v, there);
-	return ret ? ret : report(cli, path, !json_has(v, "daemon_error"));
+	if (there && may_replace(cli, path))
+		return cli->error.code;
+	/* First, as gathering takes long: a path that cannot be written to is said at once. */
+	fd = open_beside(cli, path);
+	if (fd >= 0) {
+		v = gather(cli);
+		ret = write_file(cli, fd, path, v, there);
+	}
+	close_beside(fd);
+	if (fd < 0 || ret)
+		return cli->error.code;
+	return report(cli, path, !json_has(v, "daemon_error"));
 }
 
 static const struct example examples[] = {

@@ -20,6 +20,7 @@ struct target {
 	const char *adapter;
 	json *result;		/* its FlashResult */
 	bool open;		/* started and not ended */
+	bool seen;		/* in the list that was asked for */
 };
 
 struct update {
@@ -172,14 +173,13 @@ static void on_connection(bool lost, void *arg)
 	u->must_ask = !lost;
 }
 
-/* An end that was missed shows in what mydevd knows of the adapter; NULL: it has gone. */
+/* An end that was missed shows in what mydevd knows of the adapter. */
 static void take_state(struct update *u, struct target *t, json *adapter)
 {
 	json *flash = json_get(adapter, "flash");
 
-	if (!adapter)
-		end_unseen(u, t, RPC_NOT_FOUND, "was removed during the update");
-	else if (!same_update(t, flash))
+	t->seen = true;
+	if (!same_update(t, flash))
 		end_unseen(u, t, RPC_FAILED, "the update is over; what became of it is not known");
 	else if (!strcmp(json_str(json_get(flash, "stage"), ""), "done"))
 		flash_ended(u, t, flash);
@@ -193,16 +193,18 @@ static void ask(struct update *u)
 
 	u->heard_at = rpc_now_ms();
 	u->must_ask = false;
-	for (size_t i = 0; list && i < u->n_targets; i++) {
-		struct target *t = &u->targets[i];
-		json *a = NULL;
+	for (size_t i = 0; i < u->n_targets; i++)
+		u->targets[i].seen = false;
+	for (size_t i = 0; i < json_len(adapters); i++) {
+		json *a = json_at(adapters, i);
+		struct target *t = find_open(u, json_str(json_get(a, "name"), ""));
 
-		for (size_t j = 0; t->open && !a && j < json_len(adapters); j++)
-			if (!strcmp(json_str(json_get(json_at(adapters, j), "name"), ""), t->adapter))
-				a = json_at(adapters, j);
-		if (t->open)
+		if (t)
 			take_state(u, t, a);
 	}
+	for (size_t i = 0; list && i < u->n_targets; i++)
+		if (u->targets[i].open && !u->targets[i].seen)
+			end_unseen(u, &u->targets[i], RPC_NOT_FOUND, "was removed during the update");
 }
 
 /* "mydev0: skipped: is an MD-2000", without the name twice when the reason begins with it. */
@@ -228,7 +230,7 @@ static void tell_started(struct update *u, json *r)
 		tally_add(&u->tally, RPC_OK);
 		return;
 	}
-	u->targets[u->n_targets++] = (struct target){ adapter, r, true };
+	u->targets[u->n_targets++] = (struct target){ .adapter = adapter, .result = r, .open = true };
 	cli_say(u->cli, "%s: %s -> %s", adapter, from, to);
 }
 
@@ -317,6 +319,17 @@ static int stalled(struct update *u)
 	return RPC_TIMED_OUT;
 }
 
+/* mydevd stays away: how to start it does not tell what becomes of the update. */
+static int out_of_touch(struct update *u)
+{
+	struct rpc_error *e = &u->cli->error;
+
+	if (e->code == RPC_UNREACHABLE || e->code == RPC_TIMED_OUT)
+		rpc_error_hint(e, "what was started goes on without mydevd; when it is back, see what "
+			       "became of it with: mydevcli show, mydevcli events");
+	return e->code;
+}
+
 /* Until all have ended: 0, or an exit code. */
 static int follow_to_end(struct update *u)
 {
@@ -327,7 +340,7 @@ static int follow_to_end(struct update *u)
 		if (ret == -EINTR)
 			return detach(u);
 		if (ret > 0)
-			return ret;
+			return out_of_touch(u);
 		if (u->must_ask || rpc_now_ms() - u->heard_at >= ASK_MS)
 			ask(u);
 		if (rpc_now_ms() - u->moved_at >= PATIENCE_MS)

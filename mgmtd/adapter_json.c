@@ -2,6 +2,7 @@
 #include "mgmtd/adapter_json.h"
 
 #include <endian.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -72,12 +73,16 @@ json *firmware_json(const struct adapter *a)
 
 /* ---- flash ---- */
 
-/* Where each stage begins, in percent of the whole; by the time that they take. */
+/*
+ * Where each stage begins, in percent of the whole; by the time that they take. Up to where the
+ * next one does its bytes count, which DONE and WAITING have not.
+ */
 static const unsigned char stage_begins[] = {
 	[MYDEV_FLASH_RECEIVING] = 0,	[MYDEV_FLASH_PREPARING] = 1,
 	[MYDEV_FLASH_TRANSFERRING] = 10, [MYDEV_FLASH_VERIFYING] = 70,
 	[MYDEV_FLASH_STAGING] = 85,	[MYDEV_FLASH_ACTIVATING] = 88,
 	[MYDEV_FLASH_CONFIRMING] = 94,	[MYDEV_FLASH_DONE] = 100,
+	[MYDEV_FLASH_WAITING] = 0,
 };
 
 static json *percent_json(const struct mdnl_flash *f)
@@ -124,8 +129,11 @@ static json *failure_json(const struct mdnl_flash *f)
 
 	if (!why)
 		return NULL;
-	failure_errno(&e, f->error, why, NULL,
-		      f->error == ECANCELED ? "the update was cancelled" : "the update failed");
+	failure_errno(&e, f->error, f->error == ECANCELED ? "the update was cancelled" : why, NULL, NULL);
+	/* The slot took the image well: it is not the adapter that is broken. */
+	if (f->error == EIO && (f->failed_stage == MYDEV_FLASH_ACTIVATING ||
+				f->failed_stage == MYDEV_FLASH_CONFIRMING))
+		rpc_error_hint(&e, "mydevcli log tells what the adapter saw; try another image");
 	return rpc_error_json(&e);
 }
 
@@ -229,6 +237,9 @@ static const char *diagnosis_of(const struct adapter *a, json *problems)
 
 	if (a->info.state == MYDEV_STATE_UNRESPONSIVE)
 		diagnose(&d, HEALTH_FAILED, xstrdup("does not respond"));
+	/* Readings of before say nothing now; an update tells by itself where it is. */
+	if (a->info.state == MYDEV_STATE_RESETTING && !adapter_flashing(a))
+		diagnose(&d, HEALTH_WARNING, xstrdup("is being reset: it delivers no entropy"));
 	if (HAVE(a, STATUS)) {
 		diagnose_alarms(&d, &a->info.status);
 		diagnose_channels(&d, &a->info.status);

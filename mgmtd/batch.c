@@ -232,6 +232,7 @@ void batch_command(struct batch *b, size_t i, struct adapter *a, struct batch_co
 	bc->batch = b;
 	bc->i = i;
 	bc->command.done = on_command_done;
+	bc->command.job.bulk = b->n > 1;
 	if (command_submit(b->daemon, a, &bc->command)) {
 		b->items[i].command = bc;
 		b->commands++;
@@ -273,10 +274,22 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	batch_unhold(b);
 }
 
+/* They share this machine, if nothing else. */
+static struct timeval time_left(const struct call *call, size_t n)
+{
+	const struct timeval more = {
+		.tv_sec = n * BATCH_MS_EACH / 1000, .tv_usec = n * BATCH_MS_EACH % 1000 * 1000,
+	};
+	struct timeval left = call_time_left(call);
+
+	evutil_timeradd(&left, &more, &left);
+	return left;
+}
+
 struct batch *batch_new(struct call *call, struct adapter *const *list, size_t n,
 			const struct batch_ops *ops, void *arg)
 {
-	const struct timeval left = call_time_left(call);
+	const struct timeval left = time_left(call, n);
 	struct batch *b = xzalloc(sizeof(*b) + n * sizeof(b->items[0]));
 
 	b->daemon = call->daemon;

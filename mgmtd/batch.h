@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A request about several adapters: each has its own result, and the answer comes when all
- * are there, or at the method's deadline with what is there. Adapters do not wait for each
+ * are there, or at the deadline with what is there. Adapters do not wait for each
  * other.
  */
 #ifndef MGMTD_BATCH_H
@@ -9,6 +9,9 @@
 
 #include "mgmtd/command.h"
 #include "mgmtd/dispatch.h"
+
+/* What the deadline grows by with each adapter; see doc/openrpc.json. */
+#define BATCH_MS_EACH	20
 
 struct batch;
 

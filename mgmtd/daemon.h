@@ -9,6 +9,7 @@
 #include "mgmtd/openrpc.h"
 #include "mgmtd/profile.h"
 #include "mgmtd/settings.h"
+#include "mgmtd/turns.h"
 
 struct options {
 	const char *socket;
@@ -16,6 +17,7 @@ struct options {
 	const char *state_dir;		/* events */
 	const char *firmware_dir;	/* images, staged/ */
 	int netlink_buffer;		/* bytes */
+	int stall_s;			/* for a peer to read anything */
 };
 
 struct daemon {
@@ -23,6 +25,7 @@ struct daemon {
 	struct event_base *base;
 	struct settings settings;
 	struct openrpc rpc;
+	struct turns_list turns;	/* of works in the loop */
 	struct workers *workers;
 	struct job_queue *readers;	/* work on files for those who may only look */
 	struct events *events;

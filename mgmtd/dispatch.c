@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "mgmtd/dispatch.h"
 
+#include <malloc.h>
 #include <string.h>
 
 #include "lib/alloc.h"
@@ -12,27 +13,31 @@
 #include "mgmtd/subscribe.h"
 
 #define MARGIN_MS	250
+#define TICK_S		1	/* while calls are under way */
 #define ASKED_MAX	512	/* bytes of a request that its event tells */
 
 /* What there is of a connection here. */
 struct client {
 	struct conn *conn;
 	struct subscriber *subscriber;	/* NULL: none */
-	LIST_HEAD(call_list, call) calls;
 };
 
 /* ---- answers ---- */
 
 static void call_free(struct call *call)
 {
-	if (call->client) {
-		LIST_REMOVE(call, entry);
+	LIST_REMOVE(call, entry);
+	if (call->client)
 		conn_end(call->client->conn);
-	}
 	closep(&call->fd);
 	json_unref(call->id);
 	json_unref(call->params);
 	free(call);
+}
+
+static bool answer_wanted(const struct call *call)
+{
+	return call->client && call->id;
 }
 
 static void send_json(struct conn *c, json *v)
@@ -49,7 +54,7 @@ void call_reply(struct call *call, json *result)
 
 	json_set_int(result, "schema", call->daemon->rpc.schema);
 	v = rpc_response(json_ref(call->id), result);
-	if (call->client)
+	if (answer_wanted(call))
 		send_json(call->client->conn, v);
 	call_free(call);
 }
@@ -57,11 +62,12 @@ void call_reply(struct call *call, json *result)
 void call_reply_text(struct call *call, struct evbuffer *text)
 {
 	static const char head[] = "{\"jsonrpc\":\"2.0\",\"id\":";
-	struct conn *c = call->client ? call->client->conn : NULL;
 	size_t len;
 	const char *id = json_text(call->id, &len);
 
-	if (c) {
+	if (answer_wanted(call)) {
+		struct conn *c = call->client->conn;
+
 		conn_send_part(c, head, sizeof(head) - 1);
 		conn_send_part(c, id, len);
 		conn_send_part(c, ",\"result\":", strlen(",\"result\":"));
@@ -83,7 +89,7 @@ void call_fail(struct call *call, const struct rpc_error *e)
 {
 	_json_cleanup_ json *v = error_json(call->daemon, call->id, e);
 
-	if (call->client)
+	if (answer_wanted(call))
 		send_json(call->client->conn, v);
 	call_free(call);
 }
@@ -110,13 +116,56 @@ void call_subscribe(struct call *call, uint64_t since, bool progress, json *patt
 	client->subscriber = subscriber_new(dispatch, client->conn, since, progress, patterns);
 }
 
+/* ---- calls that take long ---- */
+
+static void want_tick(struct dispatch *dispatch)
+{
+	const struct timeval tick = { .tv_sec = TICK_S };
+
+	if (!event_pending(dispatch->tick, EV_TIMEOUT, NULL))
+		event_add(dispatch->tick, &tick);
+}
+
+/* Its client must not take us for dead. */
+static void tell_working(const struct call *call)
+{
+	json *params = json_object();
+	_json_cleanup_ json *v = NULL;
+
+	json_set(params, "id", json_ref(call->id));
+	v = rpc_notification("working", params);
+	send_json(call->client->conn, v);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct dispatch *dispatch = arg;
+	int64_t now = rpc_now_ms();
+	const struct call *call;
+
+	LIST_FOREACH(call, &dispatch->calls, entry)
+		if (answer_wanted(call) && now - call->begun_ms >= call->method->deadline_ms)
+			tell_working(call);
+	if (LIST_EMPTY(&dispatch->calls))
+		malloc_trim(0);		/* a long answer leaves a large heap */
+	else
+		want_tick(dispatch);
+}
+
 /* ---- lists ---- */
 
-void list_begin(struct list_text *l, const struct call *call, const char *name)
+void list_new(struct list_text *l)
 {
 	l->any = false;
 	l->text = evbuffer_new();
-	if (!l->text || evbuffer_add_printf(l->text, "{\"schema\":%d,\"%s\":[",
+	if (!l->text)
+		xalloc_failed();
+}
+
+void list_begin(struct list_text *l, const struct call *call, const char *name)
+{
+	list_new(l);
+	if (evbuffer_add_printf(l->text, "{\"schema\":%d,\"%s\":[",
 					    call->daemon->rpc.schema, name) < 0)
 		xalloc_failed();
 }
@@ -156,18 +205,20 @@ void list_reply(struct list_text *l, struct call *call, json *rest)
 
 /* ---- requests ---- */
 
-static void send_error(struct client *client, const struct daemon *d, json *id,
+/* `request` is NULL for what is none; a notification is not answered, whatever is wrong. */
+static void send_error(struct client *client, const struct daemon *d, json *request,
 		       const struct rpc_error *e)
 {
-	_json_cleanup_ json *v = error_json(d, id, e);
+	_json_cleanup_ json *v = error_json(d, json_get(request, "id"), e);
 
-	send_json(client->conn, v);
+	if (!request || json_has(request, "id"))
+		send_json(client->conn, v);
 }
 
-static void refuse(struct client *client, const struct daemon *d, json *id, int code,
+static void refuse(struct client *client, const struct daemon *d, json *request, int code,
 		   const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-static void refuse(struct client *client, const struct daemon *d, json *id, int code,
+static void refuse(struct client *client, const struct daemon *d, json *request, int code,
 		   const char *fmt, ...)
 {
 	_rpc_error_cleanup_ struct rpc_error e = { 0 };
@@ -183,7 +234,7 @@ static void refuse(struct client *client, const struct daemon *d, json *id, int 
 	if (code == RPC_NOT_PERMITTED)
 		rpc_error_hint(&e, "become root, or a member of group " PEER_GROUP_CHANGE
 			       ", or to look of group " PEER_GROUP_READ);
-	send_error(client, d, id, &e);
+	send_error(client, d, request, &e);
 }
 
 /* Who wants what changed: told before it is done, so that it is known whatever comes of it. */
@@ -227,7 +278,8 @@ static void start_call(struct client *client, struct daemon *d, const struct met
 	call->fd = fd;
 	call->peer = *conn_peer(client->conn);
 	call->begun_ms = rpc_now_ms();
-	LIST_INSERT_HEAD(&client->calls, call, entry);
+	LIST_INSERT_HEAD(&d->dispatch->calls, call, entry);
+	want_tick(d->dispatch);
 	conn_begin(client->conn);
 	if (info->permission == PERMIT_CHANGE)
 		tell_request(call);
@@ -245,7 +297,7 @@ static const char *envelope_problem(json *request)
 		return "a request is an object";
 	if (strcmp(json_str(json_get(request, "jsonrpc"), ""), "2.0"))
 		return "jsonrpc is not \"2.0\"";
-	if (json_kind(id) != JSON_INT && json_kind(id) != JSON_STRING)
+	if (json_has(request, "id") && json_kind(id) != JSON_INT && json_kind(id) != JSON_STRING)
 		return "id is neither a number nor a string";
 	if (json_kind(json_get(request, "method")) != JSON_STRING)
 		return "method is not a string";
@@ -254,7 +306,7 @@ static const char *envelope_problem(json *request)
 
 static void take_request(struct client *client, struct daemon *d, json *request, int *fd)
 {
-	json *id = json_get(request, "id"), *params = json_get(request, "params");
+	json *params = json_get(request, "params");
 	const char *name = json_str(json_get(request, "method"), "");
 	const struct peer *peer = conn_peer(client->conn);
 	const struct method_info *info = openrpc_find(&d->rpc, name);
@@ -262,22 +314,22 @@ static void take_request(struct client *client, struct daemon *d, json *request,
 	_free_cleanup_ char *why = NULL;
 
 	if (peer->permission == PERMIT_NONE) {
-		refuse(client, d, id, RPC_NOT_PERMITTED,
+		refuse(client, d, request, RPC_NOT_PERMITTED,
 		       "uid %u may not use mydevd", peer->uid);
 		conn_finish(client->conn);
 	} else if (!info) {
-		refuse(client, d, id, RPC_METHOD_NOT_FOUND, "there is no method %s", name);
+		refuse(client, d, request, RPC_METHOD_NOT_FOUND, "there is no method %s", name);
 	} else if (info->permission > peer->permission) {
-		refuse(client, d, id, RPC_NOT_PERMITTED, "uid %u may look, but %s needs the "
+		refuse(client, d, request, RPC_NOT_PERMITTED, "uid %u may look, but %s needs the "
 		       "permission to change", peer->uid, name);
 	} else if (info->permission == PERMIT_CHANGE &&
 		   skew_refused(kernel_version(d->kernel), name, &e)) {
-		send_error(client, d, id, &e);
+		send_error(client, d, request, &e);
 	} else if ((why = openrpc_check_params(&d->rpc, info, params))) {
-		refuse(client, d, id, RPC_INVALID_PARAMS, "%s: %s", name, why);
+		refuse(client, d, request, RPC_INVALID_PARAMS, "%s: %s", name, why);
 	} else if (info->descriptor && *fd < 0) {
-		refuse(client, d, id, RPC_INVALID_PARAMS, "%s needs an open file with its line",
-		       name);
+		refuse(client, d, request, RPC_INVALID_PARAMS, "%s needs an open file with its "
+		       "line", name);
 	} else {
 		start_call(client, d, info, request, info->descriptor ? *fd : -1);
 		if (info->descriptor)
@@ -293,7 +345,6 @@ static struct client *client_of(struct conn *c)
 		return client;
 	client = xzalloc(sizeof(*client));
 	client->conn = c;
-	LIST_INIT(&client->calls);
 	conn_set_data(c, client);
 	return client;
 }
@@ -339,26 +390,28 @@ static void on_stalled(struct conn *c, void *arg)
 static void on_closed(struct conn *c, void *arg)
 {
 	struct client *client = conn_data(c);
+	struct dispatch *dispatch = arg;
 	struct call *call;
 
 	if (!client)
 		return;
-	while ((call = LIST_FIRST(&client->calls))) {
-		LIST_REMOVE(call, entry);
-		call->client = NULL;
-	}
+	LIST_FOREACH(call, &dispatch->calls, entry)
+		if (call->client == client)
+			call->client = NULL;
 	if (client->subscriber)
 		subscriber_free(client->subscriber);
 	free(client);
 }
 
-static char *on_refusal(const char *why, void *arg)
+static char *on_refusal(int code, const char *why, void *arg)
 {
 	_rpc_error_cleanup_ struct rpc_error e = { 0 };
 	const struct dispatch *dispatch = arg;
 	_json_cleanup_ json *v = NULL;
 
-	rpc_error_set(&e, RPC_INVALID_REQUEST, "%s", why);
+	rpc_error_set(&e, code, "%s", why);
+	if (code == RPC_BUSY)
+		rpc_error_hint(&e, "close some of them, or try again: ss -xp src " RPC_SOCKET " lists them");
 	v = error_json(dispatch->daemon, NULL, &e);
 	return xstrdup(json_text(v, NULL));
 }
@@ -391,7 +444,11 @@ struct dispatch *dispatch_new(struct daemon *d, int fd)
 	check_methods(&d->rpc);
 	dispatch->daemon = d;
 	LIST_INIT(&dispatch->subscribers);
-	dispatch->server = server_new(d->base, fd, &ops, dispatch);
+	LIST_INIT(&dispatch->calls);
+	dispatch->tick = evtimer_new(d->base, on_tick, dispatch);
+	if (!dispatch->tick)
+		xalloc_failed();
+	dispatch->server = server_new(d->base, fd, d->options.stall_s, &ops, dispatch);
 	events_on_news(d->events, on_news, dispatch);
 	return dispatch;
 }
@@ -400,5 +457,6 @@ void dispatch_free(struct dispatch *dispatch)
 {
 	events_on_news(dispatch->daemon->events, NULL, NULL);
 	server_free(dispatch->server);
+	event_free(dispatch->tick);
 	free(dispatch);
 }

@@ -22,18 +22,20 @@ struct dispatch {
 	struct daemon *daemon;
 	struct server *server;
 	LIST_HEAD(subscriber_list, subscriber) subscribers;
+	LIST_HEAD(all_calls, call) calls;	/* that are not answered yet */
+	struct event *tick;
 };
 
 struct call {
 	struct daemon *daemon;
 	struct client *client;		/* NULL: the peer has gone */
 	const struct method_info *method;
-	json *id;
+	json *id;			/* NULL: a notification, which nobody answers */
 	json *params;			/* as the method's schemas say; NULL: none */
 	int fd;				/* -1: none; closed with the call */
 	struct peer peer;
 	int64_t begun_ms;		/* rpc_now_ms() */
-	LIST_ENTRY(call) entry;
+	LIST_ENTRY(call) entry;		/* of the dispatch's */
 };
 
 /* A table of these ends with one without a name. */
@@ -64,6 +66,7 @@ struct list_text {
 	bool any;
 };
 
+void list_new(struct list_text *l);	/* the elements alone, for other texts */
 void list_begin(struct list_text *l, const struct call *call, const char *name);
 void list_add(struct list_text *l, const char *text, size_t len);
 void list_add_json(struct list_text *l, json *v);	/* takes over the reference */

@@ -43,7 +43,8 @@ int failure_errno(struct rpc_error *e, int err, const char *cause, const char *a
 		code = failures[i].code;
 		hint = failures[i].hint;
 	}
-	rpc_error_set(e, code, "%s: %s", what, cause && cause[0] ? cause : strerror(err));
+	rpc_error_set(e, code, "%s%s%s", what ? what : "", what ? ": " : "",
+		      cause && cause[0] ? cause : strerror(err));
 	rpc_error_adapter(e, adapter);
 	if (hint)
 		rpc_error_hint(e, "%s", hint);

@@ -8,7 +8,7 @@
 
 /*
  * `err` is a positive errno, `cause` what the kernel said about it (NULL or "": nothing),
- * `what` what was not done: "mydev0 was not reset". Returns the code.
+ * `what` what was not done: "mydev0 was not reset" (NULL: the cause says it). Returns the code.
  */
 int failure_errno(struct rpc_error *e, int err, const char *cause, const char *adapter,
 		  const char *what);

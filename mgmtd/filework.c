@@ -81,7 +81,7 @@ static void fail(struct filework *w, int code, const char *why)
 {
 	_rpc_error_cleanup_ struct rpc_error e = { 0 };
 
-	rpc_error_set(&e, code, "%s: %s", w->call->method->name, why);
+	rpc_error_set(&e, code, "%s: %s", w->dir ? w->dir : w->images[0].name, why);
 	call_fail(take_ptr(w->call), &e);
 }
 
@@ -102,7 +102,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	struct filework *w = arg;
 
 	if (w->call)
-		fail(w, RPC_TIMED_OUT, "the file could not be read in time");
+		fail(w, RPC_TIMED_OUT, "it could not be read in time");
 }
 
 static struct filework *filework_new(struct call *call, void (*finish)(struct filework *w))

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/alloc.h"
+#include "mgmtd/keys.h"
 #include "mgmtd/words.h"
 
 void image_clear(struct image *img)
@@ -79,9 +80,33 @@ static bool read_copy(struct image *img, struct fwimage *fw, int fd, const char 
 	return read_file(img, fw, copy);
 }
 
+#define KEYS_TEXT_MAX	1024
+
+static void add_key_problem(const char *text, void *arg)
+{
+	char **all = arg, *more;
+
+	if (*all && strlen(*all) > KEYS_TEXT_MAX)
+		return;
+	more = xasprintf("%s%s%s", *all ? *all : "", *all ? "; " : "", text);
+	free(*all);
+	*all = more;
+}
+
+/* A key may be unknown because its file is of no use. */
+static void key_unknown(struct image *img, const char *keys_problems)
+{
+	_free_cleanup_ char *text = xasprintf("%s: %s", fwimage_problem_text(FWIMAGE_KEY_UNKNOWN),
+					      keys_problems);
+
+	problem(img, text);
+}
+
 static void judge(struct image *img, struct fwimage *fw, const char *keys_dir)
 {
-	_keyring_cleanup_ struct keyring *keys = keyring_load(keys_dir, NULL, NULL);
+	_free_cleanup_ char *keys_problems = NULL;
+	_keyring_cleanup_ struct keyring *keys = keys_load(keys_dir, add_key_problem,
+							   &keys_problems);
 	enum fwimage_problem p = fwimage_parse(fw);
 
 	img->size = fw->size;
@@ -92,7 +117,9 @@ static void judge(struct image *img, struct fwimage *fw, const char *keys_dir)
 	if (fw->key)
 		img->key = xstrdup(fw->key);
 	img->valid = !p;
-	if (p)
+	if (p == FWIMAGE_KEY_UNKNOWN && keys_problems)
+		key_unknown(img, keys_problems);
+	else if (p)
 		problem(img, fwimage_problem_text(p));
 }
 

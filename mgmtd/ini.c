@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "lib/alloc.h"
+
 struct reader {
 	FILE *f;
 	const struct ini_ops *ops;
@@ -94,6 +96,13 @@ static int on_setting(void *arg, const char *section, const char *key, const cha
 	else
 		r->ops->setting(section, key, raw_value(r, buf, sizeof(buf)), r->line, r->arg);
 	return 1;
+}
+
+char *ini_misplaced(const char *section, const char *key, const char *known)
+{
+	if (!section[0])
+		return xasprintf("%s stands in no section; %s", key, known);
+	return xasprintf("%s stands in section [%s]; %s", key, section, known);
 }
 
 void ini_read(FILE *f, const struct ini_ops *ops, void *arg)

@@ -19,6 +19,9 @@ struct ini_ops {
 	void (*problem)(unsigned int line, const char *what, void *arg);
 };
 
+/* What to say of a key that is not where it belongs; `known`: the sections, in words. To be freed. */
+char *ini_misplaced(const char *section, const char *key, const char *known);
+
 void ini_read(FILE *f, const struct ini_ops *ops, void *arg);
 
 #endif

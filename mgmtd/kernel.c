@@ -16,7 +16,7 @@
 #include "mgmtd/staging.h"
 #include "mgmtd/translate.h"
 
-#define READ_MAX	256	/* messages before others in the loop get their turn */
+#define READ_MAX	64	/* messages before others in the loop get their turn */
 #define RETRY_MS	1000
 #define DUMP_TRIES	20
 

@@ -12,6 +12,7 @@
 #include "mgmtd/events.h"
 #include "mgmtd/hotplug.h"
 #include "mgmtd/kernel.h"
+#include "mgmtd/keys.h"
 #include "mgmtd/log.h"
 #include "mgmtd/options.h"
 #include "mgmtd/service.h"
@@ -57,6 +58,9 @@ static void stop_base(struct daemon *d)
 
 static void start_work(struct daemon *d, int fd)
 {
+	_free_cleanup_ char *keys = xasprintf("%s/keys", d->options.config_dir);
+
+	keys_check(keys);
 	/* Once for what the events' file needs; then again, to tell of mistakes by an event. */
 	service_load_settings(d);
 	d->workers = workers_new(d->base);
@@ -75,6 +79,7 @@ static void stop_work(struct daemon *d)
 		log_warning("a file or an adapter does not answer: leaving without waiting for it");
 		_exit(EXIT_SUCCESS);
 	}
+	turns_finish(&d->turns);
 	dispatch_free(d->dispatch);
 	events_free(d->events);
 }

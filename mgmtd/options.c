@@ -7,6 +7,7 @@
 
 #include "lib/rpc.h"
 #include "mgmtd/log.h"
+#include "mgmtd/server.h"
 
 #define BUFFER_MIN	4096
 #define BUFFER_MAX	(256 << 20)
@@ -92,6 +93,7 @@ int options_parse(struct options *o, int argc, char **argv)
 		.state_dir = "/var/lib/mydev",
 		.firmware_dir = "/lib/firmware/mydev",
 		.netlink_buffer = 8 << 20,
+		.stall_s = SERVER_STALL_S,
 	};
 	while ((opt = getopt_long(argc, argv, "s:c:d:f:b:vVh", longs, NULL)) != -1) {
 		rc = parse_one(o, opt);

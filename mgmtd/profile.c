@@ -45,25 +45,101 @@ static void profile_clear(struct profile *p)
 	free(p->path);
 }
 
+static void profile_free(struct profile *p)
+{
+	profile_clear(p);
+	free(p);
+}
+
+/* ---- sets of profiles ---- */
+
+/* The serial number that it is for; NULL: it is for several. */
+static const char *only_serial(const struct profile *p)
+{
+	char **serials = p->match[MATCH_SERIAL];
+
+	return serials && !serials[1] && !strpbrk(serials[0], "*?[\\") ? serials[0] : NULL;
+}
+
+/* The first that is not before a serial number (NULL: none has one) and a path. */
+static size_t place(const struct profile_set *set, const char *serial, const char *path)
+{
+	size_t low = 0, high = set->n;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		const struct profile *p = set->list[mid];
+		int order = serial ? strcmp(only_serial(p), serial) : 0;
+
+		if (order < 0 || (!order && strcmp(p->path, path) < 0))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static void set_insert(struct profile_set *set, struct profile *p, const char *serial)
+{
+	size_t i = place(set, serial, p->path);
+
+	set->list = xrealloc(set->list, set->n + 1, sizeof(*set->list));
+	memmove(&set->list[i + 1], &set->list[i], (set->n - i) * sizeof(*set->list));
+	set->list[i] = p;
+	set->n++;
+}
+
+static void set_remove(struct profile_set *set, const struct profile *p, const char *serial)
+{
+	size_t i = place(set, serial, p->path);
+
+	set->n--;
+	memmove(&set->list[i], &set->list[i + 1], (set->n - i) * sizeof(*set->list));
+}
+
+static struct profile_set *part_of(struct profiles *p, const struct profile *profile)
+{
+	return only_serial(profile) ? &p->of_one : &p->of_many;
+}
+
+static void insert(struct profiles *p, struct profile *profile)
+{
+	set_insert(&p->all, profile, NULL);
+	set_insert(part_of(p, profile), profile, only_serial(profile));
+}
+
+static void take_out(struct profiles *p, struct profile *profile)
+{
+	set_remove(&p->all, profile, NULL);
+	set_remove(part_of(p, profile), profile, only_serial(profile));
+}
+
+size_t profiles_position(const struct profiles *p, const char *path)
+{
+	return place(&p->all, NULL, path);
+}
+
+static struct profile *find(const struct profiles *p, const char *path)
+{
+	size_t i = profiles_position(p, path);
+
+	return i < p->all.n && !strcmp(p->all.list[i]->path, path) ? p->all.list[i] : NULL;
+}
+
 void profiles_init(struct profiles *p, const char *dir)
 {
 	*p = (struct profiles){ .dir = xstrdup(dir) };
 }
 
-static void clear_list(struct profiles *p)
-{
-	for (size_t i = 0; i < p->n; i++)
-		profile_clear(&p->list[i]);
-	free(p->list);
-	p->list = NULL;
-	p->n = 0;
-}
-
 void profiles_clear(struct profiles *p)
 {
-	clear_list(p);
+	for (size_t i = 0; i < p->all.n; i++)
+		profile_free(p->all.list[i]);
+	free(p->all.list);
+	free(p->of_one.list);
+	free(p->of_many.list);
 	free(p->dir);
-	p->dir = NULL;
+	*p = (struct profiles){ 0 };
 }
 
 /* ---- reading one file ---- */
@@ -144,31 +220,40 @@ static void on_setting(const char *section, const char *key, const char *value, 
 	else if (!strcmp(section, "Config"))
 		config_setting(p, key, value, line);
 	else
-		problem_at(p, line, xasprintf("%s stands in section [%s]; only [Match] and "
-					      "[Config] are known", key, section));
+		problem_at(p, line, ini_misplaced(section, key,
+						  "only [Match] and [Config] are known"));
 }
 
-/* False: there is no such file. */
-static bool read_profile(struct profile *p, const char *path)
+static struct profile_stamp stamp(const struct stat *st)
+{
+	return (struct profile_stamp){ st->st_ino, st->st_size, st->st_mtim.tv_sec,
+				       st->st_mtim.tv_nsec };
+}
+
+/* NULL: there is no such file. */
+static struct profile *read_profile(const char *path)
 {
 	static const struct ini_ops ops = { on_setting, problem };
 	_close_cleanup_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct profile *p;
 	struct stat st;
 	FILE *f;
 
 	if (fd < 0 && errno == ENOENT)
-		return false;
-	*p = (struct profile){ .path = xstrdup(path) };
+		return NULL;
+	p = xzalloc(sizeof(*p));
+	p->path = xstrdup(path);
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		problem(0, strerror(errno), p);
 	} else if (!S_ISREG(st.st_mode)) {
 		problem(0, "not a regular file", p);
 	} else if ((f = fdopen(fd, "r"))) {
+		p->stamp = stamp(&st);
 		take_fd(fd);
 		ini_read(f, &ops, p);
 		fclose(f);
 	}
-	return true;
+	return p;
 }
 
 /* ---- the list ---- */
@@ -186,42 +271,58 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-void profiles_load(struct profiles *p)
+/* Whether it is as it was when it was read. */
+static bool is_unchanged(const struct profile *p)
 {
-	struct dirent **names;
-	int n = scandir(p->dir, &names, is_profile, by_name);
+	struct profile_stamp now;
+	struct stat st;
 
-	clear_list(p);
-	if (n < 0)
-		return;
-	p->list = xzalloc((n + 1) * sizeof(*p->list));
-	for (int i = 0; i < n; i++) {
-		_free_cleanup_ char *path = xasprintf("%s/%s", p->dir, names[i]->d_name);
+	if (stat(p->path, &st) < 0)
+		return false;
+	now = stamp(&st);
+	return !memcmp(&now, &p->stamp, sizeof(now));
+}
 
-		p->n += read_profile(&p->list[p->n], path);
-		free(names[i]);
+static bool load(struct profiles *p, const char *path)
+{
+	struct profile *old = find(p, path), *new;
+
+	if (old && is_unchanged(old))
+		return false;
+	new = read_profile(path);	/* which may be the old one's */
+	if (old) {
+		take_out(p, old);
+		profile_free(old);
 	}
-	free(names);
+	if (new)
+		insert(p, new);
+	return old || new;
 }
 
 void profiles_load_file(struct profiles *p, const char *path)
 {
-	struct profile new;
-	size_t i;
+	load(p, path);
+}
 
-	for (i = 0; i < p->n && strcmp(p->list[i].path, path) < 0; i++)
-		;
-	if (i < p->n && !strcmp(p->list[i].path, path)) {
-		profile_clear(&p->list[i]);
-		p->n--;
-		memmove(&p->list[i], &p->list[i + 1], (p->n - i) * sizeof(*p->list));
+bool profiles_load(struct profiles *p)
+{
+	struct dirent **names;
+	int n = scandir(p->dir, &names, is_profile, by_name);
+	bool changed = false;
+
+	/* Those that have gone, or changed; then those that are there. */
+	for (size_t i = p->all.n; i-- > 0;)
+		changed |= load(p, p->all.list[i]->path);
+	for (int i = 0; i < n; i++) {
+		_free_cleanup_ char *path = xasprintf("%s/%s", p->dir, names[i]->d_name);
+
+		if (!find(p, path))
+			changed |= load(p, path);
+		free(names[i]);
 	}
-	if (!read_profile(&new, path))
-		return;
-	p->list = xrealloc(p->list, p->n + 1, sizeof(*p->list));
-	memmove(&p->list[i + 1], &p->list[i], (p->n - i) * sizeof(*p->list));
-	p->list[i] = new;
-	p->n++;
+	if (n >= 0)
+		free(names);
+	return changed;
 }
 
 /* ---- matching ---- */
@@ -234,7 +335,7 @@ static bool any_matches(char *const *patterns, const char *value)
 	return false;
 }
 
-bool profile_matches(const struct profile *profile, const struct traits *traits)
+static bool matches(const struct profile *profile, const struct traits *traits)
 {
 	if (profile->n_problems)
 		return false;
@@ -242,6 +343,33 @@ bool profile_matches(const struct profile *profile, const struct traits *traits)
 		if (profile->match[i] && !any_matches(profile->match[i], traits->by[i]))
 			return false;
 	return true;
+}
+
+/* What is left of a part at `i`, if it is for the serial number. */
+static const struct profile *next_of(const struct profile_set *set, size_t i, const char *serial)
+{
+	if (i == set->n || (serial && strcmp(only_serial(set->list[i]), serial)))
+		return NULL;
+	return set->list[i];
+}
+
+void profiles_each_match(const struct profiles *p, const struct traits *traits,
+			 void (*fn)(const struct profile *profile, void *arg), void *arg)
+{
+	const char *serial = traits->by[MATCH_SERIAL];
+	size_t one = place(&p->of_one, serial, ""), many = 0;
+	const struct profile *a, *b, *next;
+
+	for (;;) {
+		a = next_of(&p->of_one, one, serial);
+		b = next_of(&p->of_many, many, NULL);
+		if (!a && !b)
+			return;
+		next = !b || (a && strcmp(a->path, b->path) < 0) ? a : b;
+		*(next == a ? &one : &many) += 1;
+		if (matches(next, traits))
+			fn(next, arg);
+	}
 }
 
 static struct wish *find_wish(const struct wishes *w, const char *key)
@@ -257,19 +385,35 @@ const struct wish *wishes_find(const struct wishes *w, const char *key)
 	return find_wish(w, key);
 }
 
-static void wish_for(struct wishes *w, const struct setting *s, const char *path)
+bool wish_is_from(const struct wish *wish, const char *path)
 {
-	struct wish *wish = find_wish(w, s->key);
+	size_t len = strlen(path);
 
-	if (!wish) {
-		w->list = xrealloc(w->list, w->n + 1, sizeof(*w->list));
-		wish = &w->list[w->n++];
-		*wish = (struct wish){ .key = xstrdup(s->key) };
-	}
+	return !strncmp(wish->source, path, len) && wish->source[len] == ':';
+}
+
+static void wish_clear(struct wish *wish)
+{
+	free(wish->key);
 	free(wish->value);
 	free(wish->source);
-	wish->value = xstrdup(s->value);
-	wish->source = xasprintf("%s:%u", path, s->line);
+}
+
+/* In place of an earlier one, but at the end: the order is that of files and lines. */
+static void wish_for(struct wishes *w, const struct setting *s, const char *path)
+{
+	struct wish *old = find_wish(w, s->key);
+
+	if (old) {
+		wish_clear(old);
+		w->n--;
+		memmove(old, old + 1, (w->list + w->n - old) * sizeof(*old));
+	}
+	w->list = xrealloc(w->list, w->n + 1, sizeof(*w->list));
+	w->list[w->n++] = (struct wish){
+		.key = xstrdup(s->key), .value = xstrdup(s->value),
+		.source = xasprintf("%s:%u", path, s->line),
+	};
 }
 
 static void add_name(struct wishes *w, const char *path)
@@ -281,28 +425,28 @@ static void add_name(struct wishes *w, const char *path)
 	w->profiles = joined;
 }
 
+static void add_wishes(const struct profile *profile, void *arg)
+{
+	struct wishes *w = arg;
+
+	/* One that wants nothing is an example, or a place for comments. */
+	if (!profile->n_settings)
+		return;
+	add_name(w, profile->path);
+	for (size_t i = 0; i < profile->n_settings; i++)
+		wish_for(w, &profile->settings[i], profile->path);
+}
+
 void profiles_wishes(const struct profiles *p, const struct traits *traits, struct wishes *w)
 {
 	*w = (struct wishes){ 0 };
-	for (size_t i = 0; i < p->n; i++) {
-		const struct profile *profile = &p->list[i];
-
-		/* One that wants nothing is an example, or a place for comments. */
-		if (!profile->n_settings || !profile_matches(profile, traits))
-			continue;
-		add_name(w, profile->path);
-		for (size_t k = 0; k < profile->n_settings; k++)
-			wish_for(w, &profile->settings[k], profile->path);
-	}
+	profiles_each_match(p, traits, add_wishes, w);
 }
 
 void wishes_clear(struct wishes *w)
 {
-	for (size_t i = 0; i < w->n; i++) {
-		free(w->list[i].key);
-		free(w->list[i].value);
-		free(w->list[i].source);
-	}
+	for (size_t i = 0; i < w->n; i++)
+		wish_clear(&w->list[i]);
 	free(w->list);
 	free(w->profiles);
 	*w = (struct wishes){ 0 };

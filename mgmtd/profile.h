@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct setting {
 	char *key;
@@ -23,14 +24,28 @@ struct profile {
 	size_t n_settings;
 	char **problems;	/* "PATH:LINE: what"; with any, it does not apply */
 	size_t n_problems;
+	struct profile_stamp {	/* of the file that was read */
+		uint64_t inode;
+		int64_t size, s, ns;
+	} stamp;
 };
 
 enum match_by { MATCH_MODEL, MATCH_SERIAL, MATCH_ADDRESS };
 
+struct profile_set {
+	struct profile **list;
+	size_t n;
+};
+
 struct profiles {
 	char *dir;
-	struct profile *list;
-	size_t n;
+	struct profile_set all;		/* by path, which is the order in which they apply */
+	/*
+	 * The same in two parts, since each of a thousand adapters may have a profile of its
+	 * own: those for one serial number, by it, and the others.
+	 */
+	struct profile_set of_one;
+	struct profile_set of_many;
 };
 
 /* What an adapter is matched by, indexed by enum match_by; "" where not known. */
@@ -41,12 +56,17 @@ struct traits {
 void profiles_init(struct profiles *p, const char *dir);
 void profiles_clear(struct profiles *p);
 
-/* Reads the directory anew; one that does not exist has no profiles. */
-void profiles_load(struct profiles *p);
+/* Reads what has changed in the directory, if anything has; one that does not exist has no
+ * profiles. */
+bool profiles_load(struct profiles *p);
 /* The same for one file of the directory, which may have come, changed or gone. */
 void profiles_load_file(struct profiles *p, const char *path);
 
-bool profile_matches(const struct profile *profile, const struct traits *traits);
+/* Those that match, in their order. */
+void profiles_each_match(const struct profiles *p, const struct traits *traits,
+			 void (*fn)(const struct profile *profile, void *arg), void *arg);
+/* Where a file is, or would be, in p->all. */
+size_t profiles_position(const struct profiles *p, const char *path);
 
 /* The wanted value of a key. */
 struct wish {
@@ -56,7 +76,7 @@ struct wish {
 };
 
 struct wishes {
-	struct wish *list;
+	struct wish *list;	/* in the order of their sources */
 	size_t n;
 	char *profiles;		/* names of the files, joined by ' '; NULL: none matches */
 };
@@ -65,5 +85,7 @@ struct wishes {
 void profiles_wishes(const struct profiles *p, const struct traits *traits, struct wishes *w);
 void wishes_clear(struct wishes *w);
 const struct wish *wishes_find(const struct wishes *w, const char *key);
+/* Whether it stands in that file. */
+bool wish_is_from(const struct wish *wish, const char *path);
 
 #endif

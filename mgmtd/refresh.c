@@ -15,6 +15,7 @@
 #include "mgmtd/translate.h"
 
 #define LOOK_MS		10	/* many events of one adapter make one look at it */
+#define LOOKS_A_TURN	32	/* before others in the loop get their turn */
 #define RETRY_MS	1000
 #define DUMP_TRIES	20
 /* The kernel reads a changed adapter after it told of the change: look again, seldomer. */
@@ -24,9 +25,11 @@ struct refresh {
 	struct daemon *d;
 	struct mdnl *nl;		/* the kernel's; NULL: mydev.ko is not loaded */
 	struct event *look_timer;
+	struct event *more_timer;	/* at once: looks that are due are left */
 	struct event *retry_timer;
 	uint32_t *looks;		/* adapters to be looked at */
 	size_t n_looks;
+	size_t n_due;			/* the first of them, to be looked at now */
 	unsigned int look_ms;		/* in which the next look is due */
 	bool out_of_sync;		/* the dump is to be repeated */
 	bool sweep;			/* a flash may have ended */
@@ -252,7 +255,7 @@ void refresh_all(struct refresh *r)
 	if (dump(r, &all) < 0) {
 		r->out_of_sync = true;
 	} else {
-		r->n_looks = 0;
+		r->n_looks = r->n_due = 0;
 		remove_unlisted(r, &all);
 		for (size_t i = 0; i < all.n; i++)
 			take(r, &all.list[i]);
@@ -282,38 +285,48 @@ static void look(struct refresh *r, uint32_t index)
 	}
 }
 
-static void look_at_all(struct refresh *r)
+/* Looks that are due, as many as a turn has. What they want looked at again comes behind. */
+static void look_at_some(struct refresh *r)
 {
-	uint32_t *looks = r->looks;
-	size_t n = r->n_looks;
+	size_t n = r->n_due < LOOKS_A_TURN ? r->n_due : LOOKS_A_TURN;
+	const struct timeval at_once = { 0 };
+	uint32_t now[LOOKS_A_TURN];
 
-	event_del(r->look_timer);
-	r->looks = NULL;
-	r->n_looks = 0;
-	if (!r->nl) {
-		free(looks);
+	memcpy(now, r->looks, n * sizeof(*now));
+	r->n_looks -= n;
+	r->n_due -= n;
+	memmove(r->looks, r->looks + n, r->n_looks * sizeof(*now));
+	for (size_t i = 0; i < n; i++)
+		look(r, now[i]);
+	if (r->n_due) {
+		event_add(r->more_timer, &at_once);
 		return;
 	}
-	if (n > 32 && n > r->d->adapters.n / 2)
-		refresh_all(r);
-	else
-		for (size_t i = 0; i < n; i++)
-			look(r, looks[i]);
-	free(looks);
 	if (r->sweep)
 		staging_sweep(r->d->staging, &r->d->adapters, false);
 	r->sweep = false;
 }
 
-static void on_look(evutil_socket_t fd, short what, void *arg)
+static void on_more(evutil_socket_t fd, short what, void *arg)
 {
-	look_at_all(arg);
+	struct refresh *r = arg;
+
+	if (r->n_due)
+		look_at_some(r);
 }
 
 void refresh_now(struct refresh *r)
 {
-	if (r->n_looks)
-		look_at_all(r);
+	if (!r->nl || !r->n_looks)
+		return;
+	event_del(r->look_timer);
+	r->n_due = r->n_looks;
+	look_at_some(r);
+}
+
+static void on_look(evutil_socket_t fd, short what, void *arg)
+{
+	refresh_now(arg);
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *arg)
@@ -368,8 +381,9 @@ void refresh_progress(struct refresh *r, uint32_t index, const struct mdnl_flash
 void refresh_attach(struct refresh *r, struct mdnl *nl)
 {
 	r->nl = nl;
-	r->n_looks = 0;
+	r->n_looks = r->n_due = 0;
 	event_del(r->look_timer);
+	event_del(r->more_timer);
 	event_del(r->retry_timer);
 	if (!nl)
 		adapters_clear(&r->d->adapters);
@@ -381,8 +395,9 @@ struct refresh *refresh_new(struct daemon *d)
 
 	r->d = d;
 	r->look_timer = evtimer_new(d->base, on_look, r);
+	r->more_timer = evtimer_new(d->base, on_more, r);
 	r->retry_timer = evtimer_new(d->base, on_retry, r);
-	if (!r->look_timer || !r->retry_timer)
+	if (!r->look_timer || !r->more_timer || !r->retry_timer)
 		xalloc_failed();
 	return r;
 }
@@ -390,6 +405,7 @@ struct refresh *refresh_new(struct daemon *d)
 void refresh_free(struct refresh *r)
 {
 	event_free(r->look_timer);
+	event_free(r->more_timer);
 	event_free(r->retry_timer);
 	free(r->looks);
 	free(r);

@@ -5,20 +5,17 @@
 #include "mgmtd/adapter_json.h"
 #include "mgmtd/adapter_log.h"
 #include "mgmtd/batch.h"
+#include "mgmtd/listing.h"
 #include "mgmtd/methods.h"
+
+static json *one_adapter(const struct adapter *a, json *params)
+{
+	return adapter_json(a);
+}
 
 static void adapter_list(struct call *call)
 {
-	_free_cleanup_ struct adapter **list = NULL;
-	struct list_text adapters;
-	size_t n;
-
-	if (!call_adapters(call, &list, &n))
-		return;
-	list_begin(&adapters, call, "adapters");
-	for (size_t i = 0; i < n; i++)
-		list_add_json(&adapters, adapter_json(list[i]));
-	list_reply(&adapters, call, NULL);
+	list_adapters(call, "adapters", one_adapter, NULL);
 }
 
 /* ---- commands without an answer ---- */

@@ -7,6 +7,7 @@
 #include "lib/util.h"
 #include "mgmtd/batch.h"
 #include "mgmtd/configkey.h"
+#include "mgmtd/listing.h"
 #include "mgmtd/methods.h"
 #include "mgmtd/ownprofile.h"
 
@@ -44,7 +45,8 @@ static json *choices_json(const struct mdnl_config *key)
 }
 
 /* `key` is NULL for a wish that the adapter's firmware cannot fulfil. */
-static json *key_json(const char *name, const struct mdnl_config *key, const struct wish *wish)
+static json *key_json(const struct adapter *a, const char *name, const struct mdnl_config *key,
+		      const struct wish *wish)
 {
 	bool ranged = key && (key->type == MYDEV_CONFIG_UINT || key->type == MYDEV_CONFIG_STRING);
 	json *v = json_object();
@@ -59,6 +61,7 @@ static json *key_json(const char *name, const struct mdnl_config *key, const str
 	json_set(v, "max", ranged ? json_int(key->max) : NULL);
 	json_set_str(v, "unit", key && key->unit[0] ? key->unit : NULL);
 	json_set(v, "choices", choices_json(key));
+	json_set_bool(v, "temporary", wanted_is_temporary(&a->wanted, name));
 	return v;
 }
 
@@ -72,14 +75,12 @@ static json *not_told(const struct adapter *a)
 	return rpc_error_json(&e);
 }
 
-static json *no_such_key(const struct adapter *a, const char *key)
+static int no_such_key(struct rpc_error *e, const struct adapter *a, const char *key)
 {
-	_rpc_error_cleanup_ struct rpc_error e = { 0 };
-
-	rpc_error_set(&e, RPC_NOT_FOUND, "%s has no configuration key %s", a->info.name, key);
-	rpc_error_adapter(&e, a->info.name);
-	rpc_error_hint(&e, "mydevcli config show %s lists its keys", a->info.name);
-	return rpc_error_json(&e);
+	rpc_error_set(e, RPC_NOT_FOUND, "%s has no configuration key %s", a->info.name, key);
+	rpc_error_adapter(e, a->info.name);
+	rpc_error_hint(e, "mydevcli config show %s lists its keys", a->info.name);
+	return e->code;
 }
 
 /* The first of the asked keys that the adapter does not have, NULL: it has all. */
@@ -91,14 +92,21 @@ static const char *missing_key(const struct adapter *a, json *keys)
 	return NULL;
 }
 
-static json *config_of(const struct adapter *a, json *asked)
+static json *config_of(const struct adapter *a, json *params)
 {
+	json *asked = json_get(params, "keys");
 	const char *missing = missing_key(a, asked);
+	_rpc_error_cleanup_ struct rpc_error e = { 0 };
 	json *v = json_object(), *keys;
 
 	json_set_str(v, "adapter", a->info.name);
-	if (!a->config_known || missing) {
-		json_set(v, "error", a->config_known ? no_such_key(a, missing) : not_told(a));
+	if (!a->config_known) {
+		json_set(v, "error", not_told(a));
+		return v;
+	}
+	if (missing) {
+		no_such_key(&e, a, missing);
+		json_set(v, "error", rpc_error_json(&e));
 		return v;
 	}
 	keys = json_array();
@@ -106,14 +114,14 @@ static json *config_of(const struct adapter *a, json *asked)
 		const struct mdnl_config *key = &a->config.keys[i];
 
 		if (is_wanted_key(asked, key->name))
-			json_append(keys, key_json(key->name, key,
+			json_append(keys, key_json(a, key->name, key,
 						   wishes_find(&a->wanted.wishes, key->name)));
 	}
 	json_set(v, "keys", keys);
 	return v;
 }
 
-static json *diff_of(const struct adapter *a)
+static json *diff_of(const struct adapter *a, json *params)
 {
 	json *v = json_object(), *keys;
 
@@ -126,7 +134,7 @@ static json *diff_of(const struct adapter *a)
 	for (size_t i = 0; i < a->wanted.n_gaps; i++) {
 		const struct gap *g = &a->wanted.gaps[i];
 
-		json_append(keys, key_json(g->wish->key, g->key, g->wish));
+		json_append(keys, key_json(a, g->wish->key, g->key, g->wish));
 	}
 	json_set(v, "keys", keys);
 	return v;
@@ -134,58 +142,53 @@ static json *diff_of(const struct adapter *a)
 
 static void config_get(struct call *call)
 {
-	_free_cleanup_ struct adapter **list = NULL;
-	struct list_text results;
-	size_t n;
-
-	if (!call_adapters(call, &list, &n))
-		return;
-	list_begin(&results, call, "results");
-	for (size_t i = 0; i < n; i++)
-		list_add_json(&results, config_of(list[i], json_get(call->params, "keys")));
-	list_reply(&results, call, NULL);
+	list_adapters(call, "results", config_of, NULL);
 }
 
 static void config_diff(struct call *call)
 {
-	_free_cleanup_ struct adapter **list = NULL;
-	struct list_text results;
-	size_t n;
-
-	if (!call_adapters(call, &list, &n))
-		return;
-	list_begin(&results, call, "results");
-	for (size_t i = 0; i < n; i++)
-		list_add_json(&results, diff_of(list[i]));
-	list_reply(&results, call, NULL);
+	list_adapters(call, "results", diff_of, NULL);
 }
 
-static json *profile_json(struct daemon *d, const struct profile *p)
+static json *profile_json(const struct profile *p)
 {
-	json *v = json_object(), *matches = json_array(), *problems = json_array();
+	json *v = json_object(), *problems = json_array();
 
 	for (size_t i = 0; i < p->n_problems; i++)
 		json_append(problems, json_string(p->problems[i]));
-	for (size_t i = 0; i < d->adapters.n; i++) {
-		const struct adapter *a = d->adapters.list[i];
-		struct traits traits = adapter_traits(a);
-
-		if (profile_matches(p, &traits))
-			json_append(matches, json_string(a->info.name));
-		wanted_problems(a, p, problems);
-	}
 	json_set_str(v, "file", p->path);
-	json_set(v, "matches", matches);
+	json_set(v, "matches", json_array());
 	json_set(v, "problems", problems);
 	return v;
+}
+
+struct about_adapter {
+	const struct adapter *adapter;
+	const struct profiles *profiles;
+	json *list;			/* of them */
+};
+
+static void add_match(const struct profile *p, void *arg)
+{
+	struct about_adapter *about = arg;
+	json *v = json_at(about->list, profiles_position(about->profiles, p->path));
+
+	json_append(json_get(v, "matches"), json_string(about->adapter->info.name));
+	wanted_problems(about->adapter, p, json_get(v, "problems"));
 }
 
 static json *profiles_json(struct daemon *d)
 {
 	json *list = json_array();
 
-	for (size_t i = 0; i < d->profiles.n; i++)
-		json_append(list, profile_json(d, &d->profiles.list[i]));
+	for (size_t i = 0; i < d->profiles.all.n; i++)
+		json_append(list, profile_json(d->profiles.all.list[i]));
+	for (size_t i = 0; i < d->adapters.n; i++) {
+		struct about_adapter about = { d->adapters.list[i], &d->profiles, list };
+		struct traits traits = adapter_traits(about.adapter);
+
+		profiles_each_match(&d->profiles, &traits, add_match, &about);
+	}
 	return list;
 }
 
@@ -227,13 +230,89 @@ static int change_run(struct command *c, struct mdnl *n)
 	return rc;
 }
 
+/* What the adapter was told for a key of the change. */
+static json *changed_to(const struct change *ch, const struct mdnl_config *key)
+{
+	for (size_t i = 0; i < ch->n && !ch->reset; i++)
+		if (ch->ids[i] == key->id)
+			return config_json(key, &ch->values[i]);
+	return config_json_default(key);
+}
+
+/* Wishes of other profiles that leave the change no effect on the wanted state. */
+static void note_overruled(const struct change *ch, const struct adapter *a,
+			   const struct wishes *wishes, json *notes)
+{
+	const char *own = strrchr(ch->path, '/') + 1;
+
+	for (size_t i = 0; i < wishes->n; i++) {
+		const struct wish *wish = &wishes->list[i];
+		const struct mdnl_config *key = config_find(&a->config, wish->key);
+		_json_cleanup_ json *is = NULL, *wanted = wish_json(key, wish);
+		_free_cleanup_ char *text = NULL;
+
+		if (!key || !is_wanted_key(ch->keys, wish->key) || wish_is_from(wish, ch->path))
+			continue;
+		is = changed_to(ch, key);
+		if (json_equal(is, wanted))
+			continue;
+		text = xasprintf("%s: %s wants %s%s%s: this is drift", wish->key, wish->source,
+				 wish->value, ch->reset ? "" : " and overrules ",
+				 ch->reset ? "" : own);
+		json_append(notes, json_string(text));
+	}
+}
+
+/* Nobody takes back what no profile wants otherwise. */
+static void note_unwanted(const struct change *ch, const struct wishes *wishes, json *notes)
+{
+	for (size_t i = 0; i < ch->n && !ch->reset; i++) {
+		_free_cleanup_ char *text = NULL;
+
+		if (wishes_find(wishes, ch->own[i].key))
+			continue;
+		text = xasprintf("%s: no profile wants it, so it stays until it is set again or reset",
+				 ch->own[i].key);
+		json_append(notes, json_string(text));
+	}
+}
+
+/* What to know of a change that was done; NULL: nothing. */
+static json *change_notes(const struct change *ch, const struct adapter *a)
+{
+	const struct daemon *d = ch->bc.command.daemon;
+	struct traits traits = adapter_traits(a);
+	struct wishes wishes;
+	json *notes = json_array();
+
+	profiles_wishes(&d->profiles, &traits, &wishes);
+	if (ch->temporary)
+		note_unwanted(ch, &wishes, notes);
+	else
+		note_overruled(ch, a, &wishes, notes);
+	wishes_clear(&wishes);
+	if (json_len(notes))
+		return notes;
+	json_unref(notes);
+	return NULL;
+}
+
 static json *change_result(struct batch_command *bc)
 {
 	struct change *ch = container_of(bc, struct change, bc);
+	const struct adapter *a = command_adapter(&bc->command);
 	_rpc_error_cleanup_ struct rpc_error e = { 0 };
+	json *v, *notes;
 
-	if (!ch->not_kept)
-		return batch_outcome(bc->command.name, NULL);
+	if (ch->path)
+		profiles_load_file(&bc->command.daemon->profiles, ch->path);
+	if (!ch->not_kept) {
+		v = batch_outcome(bc->command.name, NULL);
+		notes = a ? change_notes(ch, a) : NULL;
+		if (notes)
+			json_set(v, "notes", notes);
+		return v;
+	}
 	rpc_error_set(&e, RPC_FAILED, "%s was changed, but its wanted state was not: %s",
 		      bc->command.name, ch->not_kept);
 	rpc_error_adapter(&e, bc->command.name);
@@ -248,8 +327,6 @@ static void change_free(struct batch_command *bc)
 	struct daemon *d = batch_daemon(bc->batch);
 	struct adapter *a = bc->command.daemon ? command_adapter(&bc->command) : NULL;
 
-	if (ch->path)
-		profiles_load_file(&d->profiles, ch->path);
 	if (a && bc->command.job.run) {
 		if (!bc->command.result)
 			wanted_set_temporary(a, ch->keys, ch->temporary || ch->not_kept);
@@ -298,12 +375,8 @@ static int check_value(const char *name, json *v, void *arg)
 	_free_cleanup_ char *text = NULL, *why = NULL;
 	struct mdnl_value value;
 
-	if (!key) {
-		rpc_error_set(c->e, RPC_REFUSED, "%s has no configuration key %s", c->a->info.name,
-			      name);
-		rpc_error_hint(c->e, "mydevcli config show %s lists its keys", c->a->info.name);
-		return 1;
-	}
+	if (!key)
+		return no_such_key(c->e, c->a, name);
 	text = xstrdup(json_kind(v) == JSON_STRING ? json_str(v, "") : json_text(v, NULL));
 	why = config_parse(key, text, &value);
 	if (why) {
@@ -319,12 +392,8 @@ static int check_reset_keys(struct change *ch, const struct adapter *a, json *ke
 {
 	const char *missing = missing_key(a, keys);
 
-	if (missing) {
-		rpc_error_set(e, RPC_REFUSED, "%s has no configuration key %s", a->info.name,
-			      missing);
-		rpc_error_hint(e, "mydevcli config show %s lists its keys", a->info.name);
-		return e->code;
-	}
+	if (missing)
+		return no_such_key(e, a, missing);
 	for (size_t i = 0; i < json_len(keys); i++)
 		add_change(ch, config_find(&a->config, json_str(json_at(keys, i), "")), NULL);
 	return 0;

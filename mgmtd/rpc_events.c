@@ -10,16 +10,18 @@
 
 #define LIMIT_DEFAULT 10000
 
-/*
- * What `since` means now. Beyond the newest event is one of a store that is gone, so
- * everything there is is new to who asks.
- */
-static uint64_t since_of(struct call *call, uint64_t fallback)
+/* Whether `since` is beyond the newest event: it was one of a store that is gone. */
+static bool restarted(struct call *call)
 {
 	const struct store *store = events_store(call->daemon->events);
-	uint64_t since = json_num(json_get(call->params, "since"), fallback);
 
-	return since > store_last(store) ? 0 : since;
+	return (uint64_t)json_num(json_get(call->params, "since"), 0) > store_last(store);
+}
+
+/* What `since` means now; after a restart of the numbers, everything is new to who asks. */
+static uint64_t since_of(struct call *call, uint64_t fallback)
+{
+	return restarted(call) ? 0 : json_num(json_get(call->params, "since"), fallback);
 }
 
 /* Those between `since` and the oldest one; asking for all that are kept loses none. */
@@ -94,6 +96,7 @@ static void events_get(struct call *call)
 	rest = json_object();
 	json_set_int(rest, "lost", lost_since(call, since));
 	json_set_int(rest, "next", store_last(store));
+	json_set_bool(rest, "restarted", restarted(call));
 	list_begin(&g.list, call, "events");
 	store_each(store, from, add_event, &g);
 	list_reply(&g.list, call, rest);
@@ -113,6 +116,7 @@ static void events_subscribe(struct call *call)
 	result = json_object();
 	json_set_int(result, "lost", lost_since(call, since));
 	json_set_int(result, "next", last);
+	json_set_bool(result, "restarted", restarted(call));
 	if (lost_since(call, since))
 		since = store_first(events_store(call->daemon->events)) - 1;
 	/* The pump starts when the reply has been sent, so that nothing comes before it. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* firmware.*: slots, files, and what moves one into the other. */
+#include <endian.h>
 #include <string.h>
 
 #include "lib/alloc.h"
@@ -9,12 +10,13 @@
 #include "mgmtd/events.h"
 #include "mgmtd/filework.h"
 #include "mgmtd/flash.h"
+#include "mgmtd/listing.h"
 #include "mgmtd/methods.h"
 #include "mgmtd/words.h"
 
 /* ---- looking ---- */
 
-static json *slots_json(const struct adapter *a)
+static json *slots_json(const struct adapter *a, json *params)
 {
 	json *v = json_object();
 
@@ -26,23 +28,12 @@ static json *slots_json(const struct adapter *a)
 
 static void list_files(struct filework *w)
 {
-	struct call *call = take_ptr(w->call);
-	_free_cleanup_ struct adapter **list = NULL;
-	struct list_text adapters;
-	json *rest, *files;
-	size_t n;
+	json *rest = json_object(), *files = json_array();
 
-	if (!call_adapters(call, &list, &n))
-		return;
-	files = json_array();
 	for (size_t i = 0; i < w->n; i++)
 		json_append(files, image_json(&w->images[i]));
-	rest = json_object();
 	json_set(rest, "files", files);
-	list_begin(&adapters, call, "adapters");
-	for (size_t i = 0; i < n; i++)
-		list_add_json(&adapters, slots_json(list[i]));
-	list_reply(&adapters, call, rest);
+	list_adapters(take_ptr(w->call), "adapters", slots_json, rest);
 }
 
 static void firmware_list(struct call *call)
@@ -112,21 +103,49 @@ static json *slot_rest(struct batch *b)
 	return v;
 }
 
+/* Why the slot that does not run is none to go back to. */
+static char *no_rollback(const struct adapter *a)
+{
+	const struct mydev_hw_fw_info *fw = &a->info.fw;
+	const struct mydev_hw_slot *s = &fw->slot[fw->running ^ 1];
+	char version[VERSION_TEXT_LEN];
+
+	version_text(&s->version, version);
+	switch (s->state) {
+	case MYDEV_SLOT_EMPTY:
+		return xstrdup("its other slot is empty");
+	case MYDEV_SLOT_WRITING:
+		return xstrdup("what was written to its other slot is not whole");
+	case MYDEV_SLOT_PENDING:
+		return xasprintf("%s in its other slot is pending and has not run yet", version);
+	case MYDEV_SLOT_REVERTED:
+		return xasprintf("%s in its other slot was tried and reverted: %s", version,
+				 revert_cause(fw->revert_reason));
+	case MYDEV_SLOT_CONFIRMED:
+		return xasprintf("%s in its other slot has the security counter %u, and it only "
+				 "takes %u and above", version, le32toh(s->counter),
+				 le32toh(fw->counter));
+	}
+	return xasprintf("%s in its other slot is %s, not confirmed", version, word_slot(s->state));
+}
+
 /* The image that would run then; NULL and `e`: there is none, or not now. */
 static const struct mydev_hw_slot *slot_target(const struct adapter *a, bool rollback,
 					       struct rpc_error *e)
 {
 	const struct mydev_hw_slot *s = rollback ? adapter_rollback(a) : adapter_pending(a);
+	_free_cleanup_ char *why = NULL;
 
 	if (flash_busy(a, e))
 		return NULL;
-	if (!adapter_running(a))
+	if (!adapter_running(a)) {
 		rpc_error_set(e, RPC_FAILED, "%s has not told what it runs", a->info.name);
-	else if (!s && rollback)
-		rpc_error_set(e, RPC_REFUSED, "%s has no image to go back to: its other slot is "
-			      "empty, was reverted, or is below its security counter", a->info.name);
-	else if (!s)
+	} else if (!s && rollback) {
+		why = no_rollback(a);
+		rpc_error_set(e, RPC_REFUSED, "%s has no image to go back to: %s", a->info.name, why);
+	} else if (!s) {
 		rpc_error_set(e, RPC_REFUSED, "%s has no pending image to activate", a->info.name);
+	}
 	if (e->code)
 		rpc_error_hint(e, "mydevcli firmware list shows the slots");
 	return e->code ? NULL : s;

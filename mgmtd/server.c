@@ -14,17 +14,21 @@
 #define STRANGERS_PER_USER	4
 #define ROOT_RESERVE		32
 #define ACCEPT_PAUSE_S		1	/* when there are no descriptors left */
+#define TELL_MS			10000	/* between two lines of the log about refused peers */
 
 struct server {
 	struct event_base *base;
 	const struct server_ops *ops;
 	void *arg;
 	int fd;
+	struct timeval stall;		/* for a peer to read anything */
 	struct event *accept_event;
 	struct event *pause_event;
 	struct peer_groups groups;
 	LIST_HEAD(conn_list, conn) conns;
 	unsigned int n;
+	int64_t told_ms;		/* rpc_now_ms() of the last line about refused peers */
+	unsigned int untold;		/* refused since */
 };
 
 struct conn {
@@ -68,10 +72,8 @@ static void conn_free(struct conn *c)
 
 static void want_write(struct conn *c)
 {
-	const struct timeval stall = { .tv_sec = SERVER_STALL_S };
-
 	if (!event_pending(c->write_event, EV_WRITE, NULL))
-		event_add(c->write_event, &stall);
+		event_add(c->write_event, &c->server->stall);
 }
 
 void conn_send_part(struct conn *c, const char *text, size_t len)
@@ -110,7 +112,7 @@ void conn_finish(struct conn *c)
 
 static void refuse(struct conn *c, const char *why)
 {
-	_free_cleanup_ char *text = c->server->ops->refusal(why, c->server->arg);
+	_free_cleanup_ char *text = c->server->ops->refusal(RPC_INVALID_REQUEST, why, c->server->arg);
 
 	conn_send(c, text, strlen(text));
 	conn_finish(c);
@@ -308,13 +310,30 @@ static struct conn *conn_new(struct server *s, int fd, const struct peer *peer)
 	return c;
 }
 
+/* Who connects again and again does not fill the log. */
+static void tell_refused(struct server *s, const struct peer *peer, const char *why)
+{
+	_free_cleanup_ char *more = NULL;
+	int64_t now = rpc_now_ms();
+
+	if (s->told_ms && now - s->told_ms < TELL_MS) {
+		s->untold++;
+		return;
+	}
+	more = s->untold ? xasprintf("; %u more since the last such line", s->untold) : NULL;
+	log_warning("%s: uid %u, pid %d (%s) is turned away%s", why, peer->uid, peer->pid,
+		    peer->comm, more ? more : "");
+	s->told_ms = now;
+	s->untold = 0;
+}
+
 /* The peer gets a word with its refusal, if its buffer takes it. */
 static void turn_away(struct server *s, int fd, const struct peer *peer, const char *why)
 {
-	_free_cleanup_ char *text = s->ops->refusal(why, s->arg);
+	_free_cleanup_ char *text = s->ops->refusal(RPC_BUSY, why, s->arg);
 	_free_cleanup_ char *line = xasprintf("%s\n", text);
 
-	log_warning("%s: uid %u, pid %d (%s) is turned away", why, peer->uid, peer->pid, peer->comm);
+	tell_refused(s, peer, why);
 	if (send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		log_debug("it did not hear why");
 	close(fd);
@@ -356,7 +375,8 @@ static void on_pause_over(evutil_socket_t fd, short what, void *arg)
 	event_add(s->accept_event, NULL);
 }
 
-struct server *server_new(struct event_base *base, int fd, const struct server_ops *ops, void *arg)
+struct server *server_new(struct event_base *base, int fd, int stall_s,
+			  const struct server_ops *ops, void *arg)
 {
 	struct server *s = xzalloc(sizeof(*s));
 
@@ -364,6 +384,7 @@ struct server *server_new(struct event_base *base, int fd, const struct server_o
 	s->ops = ops;
 	s->arg = arg;
 	s->fd = fd;
+	s->stall.tv_sec = stall_s;
 	LIST_INIT(&s->conns);
 	peer_groups_load(&s->groups);
 	evutil_make_socket_nonblocking(fd);

@@ -23,7 +23,7 @@
 #define SERVER_LINES_BURST	1000	/* lines at once, */
 #define SERVER_LINES_A_SECOND	500	/* .. and in the long run */
 #define SERVER_LINE_TIMEOUT_S	30	/* for a line to be complete */
-#define SERVER_STALL_S		10	/* for a peer to read anything */
+#define SERVER_STALL_S		10	/* the default */
 
 struct server;
 struct conn;
@@ -38,12 +38,13 @@ struct server_ops {
 	void (*stalled)(struct conn *c, void *arg);
 	/* The connection ends; forget it. */
 	void (*closed)(struct conn *c, void *arg);
-	/* Too much or too late: the answer that says so, for RPC, to be freed. */
-	char *(*refusal)(const char *why, void *arg);
+	/* Too much or too late: the answer that says so, with a code of RPC, to be freed. */
+	char *(*refusal)(int code, const char *why, void *arg);
 };
 
-/* Listens on `fd`, which it takes over. */
-struct server *server_new(struct event_base *base, int fd, const struct server_ops *ops, void *arg);
+/* Listens on `fd`, which it takes over. A peer that reads nothing for stall_s is sent away. */
+struct server *server_new(struct event_base *base, int fd, int stall_s,
+			  const struct server_ops *ops, void *arg);
 void server_free(struct server *s);
 void server_reload_groups(struct server *s);
 unsigned int server_connections(const struct server *s);

@@ -57,6 +57,7 @@ static void on_hangup(evutil_socket_t fd, short what, void *arg)
 	service_load_settings(s->d);
 	server_reload_groups(s->d->dispatch->server);
 	wanted_load_profiles(s->d);
+	wanted_profiles_changed(s->d);	/* settings count for what they want, too */
 }
 
 static void on_watch(evutil_socket_t fd, short what, void *arg)

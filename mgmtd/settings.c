@@ -80,7 +80,7 @@ static void on_setting(const char *section, const char *key, const char *value, 
 	for (i = 0; i < ARRAY_SIZE(keys) && strcmp(key, keys[i].key); i++)
 		;
 	if (strcmp(section, "Daemon")) {
-		what = xasprintf("%s stands in section [%s]; only [Daemon] is known", key, section);
+		what = ini_misplaced(section, key, "only [Daemon] is known");
 	} else if (i == ARRAY_SIZE(keys)) {
 		what = xasprintf("unknown key %s", key);
 	} else {

@@ -14,17 +14,24 @@
 #include "mgmtd/events.h"
 #include "mgmtd/filework.h"
 #include "mgmtd/kernel.h"
+#include "mgmtd/listing.h"
 #include "mgmtd/server.h"
 
 #define EVENTS_MAX	1000
 #define LOGS_MAX	64	/* adapters whose own log is read */
 
-/* One answer from many: adapters are asked for their logs, all at once. */
+/*
+ * One answer from many, as text, since it is long: all adapters, in turns, and the own logs of
+ * some, which are asked for at once.
+ */
 struct support {
+	struct walk walk;	/* of all adapters */
 	struct call *call;	/* NULL: answered */
-	json *result;		/* the members of `support` */
-	json *logs;
-	size_t waiting;		/* logs, and one until all were asked for */
+	json *facts;		/* members of the answer that are short */
+	struct list_text adapters, configs, logs;
+	bool walking;
+	bool late;		/* logs are not waited for any more */
+	size_t waiting;		/* for logs */
 	struct event *deadline;
 };
 
@@ -48,8 +55,8 @@ static json *profiles(struct daemon *d)
 {
 	json *list = json_array();
 
-	for (size_t i = 0; i < d->profiles.n; i++) {
-		const struct profile *p = &d->profiles.list[i];
+	for (size_t i = 0; i < d->profiles.all.n; i++) {
+		const struct profile *p = d->profiles.all.list[i];
 		json *v = json_object(), *settings = json_object(), *problems = json_array();
 
 		for (size_t k = 0; k < p->n_settings; k++)
@@ -66,22 +73,16 @@ static json *profiles(struct daemon *d)
 
 static bool add_event(uint64_t seq, const char *line, size_t len, void *arg)
 {
-	const char *why;
-	json *v = json_parse(line, len - 1, &why);
-
-	if (v)
-		json_append(arg, v);
+	list_add(arg, line, len - 1);
 	return true;
 }
 
-static json *newest_events(struct daemon *d)
+static void newest_events(struct daemon *d, struct list_text *list)
 {
 	const struct store *store = events_store(d->events);
 	uint64_t last = store_last(store);
-	json *list = json_array();
 
 	store_each(store, last > EVENTS_MAX ? last - EVENTS_MAX : 0, add_event, list);
-	return list;
 }
 
 static json *statistics(struct daemon *d)
@@ -103,22 +104,49 @@ static json *statistics(struct daemon *d)
 	return v;
 }
 
+/* Moves a list behind the members that are there. */
+static void add_list(struct evbuffer *text, const char *name, struct list_text *list)
+{
+	if (evbuffer_add_printf(text, ",\"%s\":[", name) < 0 ||
+	    evbuffer_add_buffer(text, list->text) < 0 || evbuffer_add(text, "]", 1) < 0)
+		xalloc_failed();
+}
+
+static void answer(struct support *s)
+{
+	struct evbuffer *text = evbuffer_new();
+	struct list_text events;
+	size_t len;
+	const char *facts = json_text(s->facts, &len);
+
+	if (!text || evbuffer_add_printf(text, "{\"schema\":%d,\"support\":",
+					 s->call->daemon->rpc.schema) < 0 ||
+	    evbuffer_add(text, facts, len - 1) < 0)
+		xalloc_failed();
+	list_new(&events);
+	newest_events(s->call->daemon, &events);
+	add_list(text, "adapters", &s->adapters);
+	add_list(text, "config", &s->configs);
+	add_list(text, "events", &events);
+	add_list(text, "logs", &s->logs);
+	if (evbuffer_add(text, "}}", 2) < 0)
+		xalloc_failed();
+	call_reply_text(take_ptr(s->call), text);
+	evbuffer_free(events.text);
+	evbuffer_free(text);
+}
+
 static void settle(struct support *s)
 {
-	json *result;
-
-	if (s->call && !s->waiting) {
-		event_del(s->deadline);
-		result = json_object();
-		json_set(s->result, "logs", json_ref(s->logs));
-		json_set(result, "support", json_ref(s->result));
-		call_reply(take_ptr(s->call), result);
-	}
-	if (s->waiting)
+	if (s->call && !s->walking && (!s->waiting || s->late))
+		answer(s);
+	if (s->call || s->waiting)
 		return;
 	event_free(s->deadline);
-	json_unref(s->result);
-	json_unref(s->logs);
+	evbuffer_free(s->adapters.text);
+	evbuffer_free(s->configs.text);
+	evbuffer_free(s->logs.text);
+	json_unref(s->facts);
 	free(s);
 }
 
@@ -135,7 +163,10 @@ static void log_done(struct command *c)
 	for (size_t i = 0; i < sl->read.n; i++)
 		json_append(entries, log_entry_json(&sl->read.entries[i]));
 	json_set(v, "entries", entries);
-	json_append(s->logs, v);
+	if (s->call)
+		list_add_json(&s->logs, v);
+	else
+		json_unref(v);
 	free(sl->read.entries);
 	free(sl);
 	s->waiting--;
@@ -146,11 +177,9 @@ static void log_done(struct command *c)
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
 {
 	struct support *s = arg;
-	json *result = json_object();
 
-	json_set(s->result, "logs", json_copy(s->logs));
-	json_set(result, "support", json_ref(s->result));
-	call_reply(take_ptr(s->call), result);
+	s->late = true;
+	settle(s);
 }
 
 static void ask_for_logs(struct support *s, struct daemon *d)
@@ -160,6 +189,7 @@ static void ask_for_logs(struct support *s, struct daemon *d)
 
 		sl->support = s;
 		sl->read.command.done = log_done;
+		sl->read.command.job.bulk = true;
 		if (log_read_submit(d, d->adapters.list[i], &sl->read))
 			s->waiting++;
 		else
@@ -167,38 +197,56 @@ static void ask_for_logs(struct support *s, struct daemon *d)
 	}
 }
 
-static void collect(struct filework *w)
+static void add_adapter(struct walk *w, const struct adapter *a)
 {
-	struct call *call = take_ptr(w->call);
-	struct support *s = xzalloc(sizeof(*s));
-	const struct timeval left = call_time_left(call);
-	json *adapters = json_array(), *configs = json_array(), *files = json_array();
-	struct daemon *d = w->daemon;
+	struct support *s = container_of(w, struct support, walk);
 
-	kernel_catch_up(d->kernel);
-	for (size_t i = 0; i < d->adapters.n; i++) {
-		json_append(adapters, adapter_json(d->adapters.list[i]));
-		json_append(configs, configuration(d->adapters.list[i]));
-	}
+	list_add_json(&s->adapters, adapter_json(a));
+	list_add_json(&s->configs, configuration(a));
+}
+
+static void walked(struct walk *w)
+{
+	struct support *s = container_of(w, struct support, walk);
+
+	s->walking = false;
+	settle(s);
+}
+
+static json *facts(struct daemon *d, const struct filework *w)
+{
+	json *v = json_object(), *files = json_array();
+
 	for (size_t i = 0; i < w->n; i++)
 		json_append(files, image_json(&w->images[i]));
-	s->call = call;
-	s->result = json_object();
-	s->logs = json_array();
-	json_set(s->result, "version", daemon_version_json(d));
-	json_set(s->result, "statistics", statistics(d));
-	json_set(s->result, "adapters", adapters);
-	json_set(s->result, "config", configs);
-	json_set(s->result, "profiles", profiles(d));
-	json_set(s->result, "firmware_files", files);
-	json_set(s->result, "events", newest_events(d));
+	json_set(v, "version", daemon_version_json(d));
+	json_set(v, "statistics", statistics(d));
+	json_set(v, "profiles", profiles(d));
+	json_set(v, "firmware_files", files);
+	return v;
+}
+
+static void collect(struct filework *w)
+{
+	struct support *s = xzalloc(sizeof(*s));
+	struct daemon *d = w->daemon;
+	struct timeval left;
+
+	kernel_catch_up(d->kernel);
+	s->call = take_ptr(w->call);
+	s->facts = facts(d, w);
+	list_new(&s->adapters);
+	list_new(&s->configs);
+	list_new(&s->logs);
+	left = call_time_left(s->call);
 	s->deadline = evtimer_new(d->base, on_deadline, s);
 	if (!s->deadline || event_add(s->deadline, &left) < 0)
 		xalloc_failed();
-	s->waiting = 1;
+	s->walking = true;
+	s->walk.each = add_adapter;
+	s->walk.end = walked;
 	ask_for_logs(s, d);
-	s->waiting--;
-	settle(s);
+	walk_start(&s->walk, d, d->adapters.list, d->adapters.n);
 }
 
 void daemon_support(struct call *call)

@@ -54,7 +54,7 @@ static void compare(struct adapter *a)
 	}
 }
 
-static bool is_temporary(const struct wanted *w, const char *key)
+bool wanted_is_temporary(const struct wanted *w, const char *key)
 {
 	for (size_t i = 0; i < json_len(w->temporary); i++)
 		if (!strcmp(json_str(json_at(w->temporary, i), ""), key))
@@ -69,7 +69,7 @@ static size_t closable(const struct wanted *w, bool temporary_too)
 
 	for (size_t i = 0; i < w->n_gaps; i++)
 		n += !w->gaps[i].problem &&
-		     (temporary_too || !is_temporary(w, w->gaps[i].wish->key));
+		     (temporary_too || !wanted_is_temporary(w, w->gaps[i].wish->key));
 	return n;
 }
 
@@ -118,7 +118,7 @@ static char *drift_words(const struct wanted *w)
 			continue;
 		one = xasprintf("%s = %s (wanted: %s, %s%s)", g->wish->key, json_text(now, NULL),
 				g->wish->value, g->wish->source,
-				is_temporary(w, g->wish->key) ? "; set temporarily" : "");
+				wanted_is_temporary(w, g->wish->key) ? "; set temporarily" : "");
 		words = append_words(words, one);
 	}
 	return words;
@@ -162,7 +162,7 @@ static json *gaps_data(const struct wanted *w)
 		json_set(v, "value", g->key ? config_json_now(g->key) : NULL);
 		json_set_str(v, "wanted", g->wish->value);
 		json_set_str(v, "source", g->wish->source);
-		json_set_bool(v, "temporary", is_temporary(w, g->wish->key));
+		json_set_bool(v, "temporary", wanted_is_temporary(w, g->wish->key));
 		json_append(keys, v);
 	}
 	json_set(data, "keys", keys);
@@ -289,13 +289,14 @@ static void apply(struct daemon *d, struct adapter *a, bool temporary_too,
 
 	ap->command.run = apply_run;
 	ap->command.done = apply_done;
+	ap->command.job.bulk = true;	/* a thousand may be plugged in together */
 	ap->fn = fn;
 	ap->arg = arg;
 	ap->changed = json_array();
 	ap->data = gaps_data(w);
 	for (size_t i = 0; i < w->n_gaps; i++)
 		if (!w->gaps[i].problem &&
-		    (temporary_too || !is_temporary(w, w->gaps[i].wish->key)))
+		    (temporary_too || !wanted_is_temporary(w, w->gaps[i].wish->key)))
 			apply_gap(ap, &w->gaps[i]);
 	w->brought = true;
 	if (command_submit(d, a, &ap->command)) {
@@ -453,6 +454,8 @@ void wanted_set_temporary(struct adapter *a, json *keys, bool temporary)
 	}
 	for (size_t k = 0; temporary && k < json_len(keys); k++)
 		json_append(left, json_string(json_str(json_at(keys, k), "")));
+	for (size_t k = 0; temporary && !keys && k < a->config.n; k++)
+		json_append(left, json_string(a->config.keys[k].name));
 	json_unref(w->temporary);
 	w->temporary = left;
 }
@@ -471,14 +474,11 @@ void wanted_clear(struct wanted *w)
 
 void wanted_problems(const struct adapter *a, const struct profile *profile, json *problems)
 {
-	size_t len = strlen(profile->path);
-
 	for (size_t i = 0; i < a->wanted.n_gaps; i++) {
 		const struct gap *g = &a->wanted.gaps[i];
 		_free_cleanup_ char *text = NULL;
 
-		if (!g->problem || strncmp(g->wish->source, profile->path, len) ||
-		    g->wish->source[len] != ':')
+		if (!g->problem || !wish_is_from(g->wish, profile->path))
 			continue;
 		text = xasprintf("%s: %s: %s", g->wish->source, a->info.name, g->problem);
 		json_append(problems, json_string(text));
@@ -497,22 +497,22 @@ static json *all_problems(const struct profiles *p)
 {
 	json *list = json_array();
 
-	for (size_t i = 0; i < p->n; i++)
-		for (size_t k = 0; k < p->list[i].n_problems; k++)
-			json_append(list, json_string(p->list[i].problems[k]));
+	for (size_t i = 0; i < p->all.n; i++)
+		for (size_t k = 0; k < p->all.list[i]->n_problems; k++)
+			json_append(list, json_string(p->all.list[i]->problems[k]));
 	return list;
 }
 
 void wanted_load_profiles(struct daemon *d)
 {
 	static const struct occurrence o = { .type = "profile.error", .severity = "error" };
-	_json_cleanup_ json *old = all_problems(&d->profiles);
+	_json_cleanup_ json *old = all_problems(&d->profiles), *new = NULL;
 
-	profiles_load(&d->profiles);
-	for (size_t i = 0; i < d->profiles.n; i++)
-		for (size_t k = 0; k < d->profiles.list[i].n_problems; k++)
-			if (!had_problem(old, d->profiles.list[i].problems[k]))
-				events_tell(d->events, &o, NULL, "%s",
-					    d->profiles.list[i].problems[k]);
+	if (!profiles_load(&d->profiles))
+		return;
+	new = all_problems(&d->profiles);
+	for (size_t i = 0; i < json_len(new); i++)
+		if (!had_problem(old, json_str(json_at(new, i), "")))
+			events_tell(d->events, &o, NULL, "%s", json_str(json_at(new, i), ""));
 	wanted_profiles_changed(d);
 }

@@ -66,6 +66,7 @@ void wanted_clear(struct wanted *w);
 
 /* Somebody set these keys (array of names, NULL: all) for the time being, or for good. */
 void wanted_set_temporary(struct adapter *a, json *keys, bool temporary);
+bool wanted_is_temporary(const struct wanted *w, const char *key);
 
 /*
  * Brings the adapter to its wanted state now. fn is called, perhaps at once, with the array

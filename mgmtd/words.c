@@ -49,6 +49,7 @@ const char *word_stage(uint8_t stage)
 		[MYDEV_FLASH_ACTIVATING] = "activating",
 		[MYDEV_FLASH_CONFIRMING] = "confirming",
 		[MYDEV_FLASH_DONE] = "done",
+		[MYDEV_FLASH_WAITING] = "waiting",
 	};
 
 	return WORD(words, stage);

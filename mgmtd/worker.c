@@ -13,6 +13,8 @@
 
 #define STACK_SIZE	(256 * 1024)	/* signature checks need some 20 KiB of it */
 #define IDLE_S		5
+/* Jobs whose done() is called before others in the loop get their turn. */
+#define DONE_A_TURN	16
 
 STAILQ_HEAD(job_list, job);
 
@@ -35,7 +37,9 @@ struct workers {
 	pthread_cond_t work;
 	pthread_cond_t left;		/* a thread has ended */
 	struct job_list ready;
+	struct job_list ready_bulk;
 	struct job_list finished;
+	unsigned int bulk;		/* jobs of the second list that run */
 	unsigned int threads;
 	unsigned int idle;
 	bool stopping;
@@ -52,6 +56,19 @@ static struct timespec in_seconds(unsigned int s)
 
 /* ---- on the threads ---- */
 
+static struct job_list *ready_list(struct workers *w, const struct job *job)
+{
+	return job->bulk ? &w->ready_bulk : &w->ready;
+}
+
+/* The job that is next; NULL: there is none that may run now. */
+static struct job *first_ready(const struct workers *w)
+{
+	struct job *job = STAILQ_FIRST(&w->ready);
+
+	return job || w->bulk >= WORKER_BULK_MAX ? job : STAILQ_FIRST(&w->ready_bulk);
+}
+
 /* The next job, or NULL when this thread shall end. */
 static struct job *next_job(struct workers *w)
 {
@@ -60,12 +77,14 @@ static struct job *next_job(struct workers *w)
 	int rc = 0;
 
 	w->idle++;
-	while (STAILQ_EMPTY(&w->ready) && !w->stopping && rc != ETIMEDOUT)
+	while (!first_ready(w) && !w->stopping && rc != ETIMEDOUT)
 		rc = pthread_cond_timedwait(&w->work, &w->lock, &until);
 	w->idle--;
-	job = STAILQ_FIRST(&w->ready);
-	if (job)
-		STAILQ_REMOVE_HEAD(&w->ready, entry);
+	job = first_ready(w);
+	if (job) {
+		STAILQ_REMOVE_HEAD(ready_list(w, job), entry);
+		w->bulk += job->bulk;
+	}
 	return job;
 }
 
@@ -79,6 +98,7 @@ static void *thread_main(void *arg)
 		pthread_mutex_unlock(&w->lock);
 		job->run(job);
 		pthread_mutex_lock(&w->lock);
+		w->bulk -= job->bulk;
 		STAILQ_INSERT_TAIL(&w->finished, job, entry);
 		eventfd_write(w->wake_fd, 1);
 	}
@@ -109,15 +129,22 @@ static int start_thread(struct workers *w)
 	return rc;
 }
 
-static unsigned int ready_jobs(const struct workers *w)
+static unsigned int count_up_to(const struct job_list *list, unsigned int max)
 {
 	const struct job *job;
 	unsigned int n = 0;
 
-	STAILQ_FOREACH(job, &w->ready, entry)
-		if (++n > WORKER_THREADS_MAX)
-			break;
+	STAILQ_FOREACH(job, list, entry)
+		if (n++ == max)
+			return max;
 	return n;
+}
+
+/* Jobs that a thread could take now. */
+static unsigned int ready_jobs(const struct workers *w)
+{
+	return count_up_to(&w->ready, WORKER_THREADS_MAX) +
+	       count_up_to(&w->ready_bulk, WORKER_BULK_MAX - w->bulk);
 }
 
 /* Hands a job over. Without a thread for it now, one that is busy takes it later. */
@@ -126,7 +153,7 @@ static void hand_over(struct workers *w, struct job *job)
 	int rc = 0;
 
 	pthread_mutex_lock(&w->lock);
-	STAILQ_INSERT_TAIL(&w->ready, job, entry);
+	STAILQ_INSERT_TAIL(ready_list(w, job), job, entry);
 	if (w->idle < ready_jobs(w) && w->threads < WORKER_THREADS_MAX) {
 		rc = start_thread(w);
 		if (!rc)
@@ -135,7 +162,7 @@ static void hand_over(struct workers *w, struct job *job)
 	pthread_cond_signal(&w->work);
 	/* With no thread at all nobody would ever take it. */
 	if (rc && !w->threads) {
-		STAILQ_REMOVE(&w->ready, job, job, entry);
+		STAILQ_REMOVE(ready_list(w, job), job, job, entry);
 		job->cancelled = true;
 		STAILQ_INSERT_TAIL(&w->finished, job, entry);
 		eventfd_write(w->wake_fd, 1);
@@ -175,21 +202,32 @@ static void finish(struct job *job)
 	job->done(job);
 }
 
+/* Whether there was one. */
+static bool finish_next(struct workers *w)
+{
+	struct job *job;
+
+	pthread_mutex_lock(&w->lock);
+	job = STAILQ_FIRST(&w->finished);
+	if (job)
+		STAILQ_REMOVE_HEAD(&w->finished, entry);
+	pthread_mutex_unlock(&w->lock);
+	if (job)
+		finish(job);
+	return job;
+}
+
 static void on_finished(evutil_socket_t fd, short what, void *arg)
 {
 	struct workers *w = arg;
-	struct job_list done = STAILQ_HEAD_INITIALIZER(done);
+	unsigned int n = 0;
 	eventfd_t count;
-	struct job *job;
 
 	eventfd_read(fd, &count);
-	pthread_mutex_lock(&w->lock);
-	STAILQ_CONCAT(&done, &w->finished);
-	pthread_mutex_unlock(&w->lock);
-	while ((job = STAILQ_FIRST(&done))) {
-		STAILQ_REMOVE_HEAD(&done, entry);
-		finish(job);
-	}
+	while (n < DONE_A_TURN && finish_next(w))
+		n++;
+	if (n == DONE_A_TURN)
+		eventfd_write(fd, 1);
 }
 
 struct workers *workers_new(struct event_base *base)
@@ -198,6 +236,7 @@ struct workers *workers_new(struct event_base *base)
 
 	LIST_INIT(&w->queues);
 	STAILQ_INIT(&w->ready);
+	STAILQ_INIT(&w->ready_bulk);
 	STAILQ_INIT(&w->finished);
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->work, NULL);
@@ -236,7 +275,8 @@ bool workers_free(struct workers *w)
 	}
 	if (!stop_threads(w))
 		return false;
-	on_finished(w->wake_fd, 0, w);
+	while (finish_next(w))
+		;
 	event_free(w->finished_event);
 	close(w->wake_fd);
 	pthread_cond_destroy(&w->left);
@@ -304,11 +344,11 @@ static bool take_back(struct workers *w, struct job *job)
 	struct job *other;
 
 	pthread_mutex_lock(&w->lock);
-	STAILQ_FOREACH(other, &w->ready, entry)
+	STAILQ_FOREACH(other, ready_list(w, job), entry)
 		if (other == job)
 			break;
 	if (other)
-		STAILQ_REMOVE(&w->ready, job, job, entry);
+		STAILQ_REMOVE(ready_list(w, job), job, job, entry);
 	pthread_mutex_unlock(&w->lock);
 	return other;
 }

@@ -19,6 +19,7 @@ struct job_queue;
 struct job {
 	void (*run)(struct job *job);	/* on a thread: touches its own job alone */
 	void (*done)(struct job *job);	/* in the loop afterwards; the job is its own again */
+	bool bulk;			/* one of very many: lets others go first */
 	bool cancelled;			/* in done(): run() was not called */
 	/* The rest is the workers'. */
 	struct job_queue *queue;
@@ -26,6 +27,7 @@ struct job {
 };
 
 #define WORKER_THREADS_MAX	64
+#define WORKER_BULK_MAX		16	/* of them for bulk: they leave CPU time to the loop */
 #define WORKER_STOP_S		10
 #define WORKER_QUEUE_MAX	32	/* jobs that wait in one queue */
 

@@ -7,7 +7,7 @@ UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/te
 VM_TESTS ?= $(wildcard tests/vm/*.t)
 SAN_LIBS = $(foreach d,mgmtd mgmtcli lib model,$(BUILD)/san/$(d).a)
 UNIT_SHARED = $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
-PROVE = CMOCKA_MESSAGE_OUTPUT=TAP prove --failures --comments --timer -e ''
+PROVE = CMOCKA_MESSAGE_OUTPUT=TAP prove --failures --comments --timer -e tests/quiet
 
 $(BUILD)/tests/%: tests/unit/%.c $(UNIT_SHARED) $(SAN_LIBS) | $(BUILD)/pkgs.mk
 	$(Q)mkdir -p $(@D)

@@ -189,7 +189,7 @@ void mydev_adapter_unregister(struct mydev_adapter *a)
 
 	/* Nothing new begins now; what is under way was told to end. */
 	mydev_recover_stop(a);
-	flush_work(&a->flash.work);
+	mydev_flash_stop(&a->flash);
 	mydev_refresh_stop(a);
 	mydev_adapter_unuse(a);
 	wait_for_completion(&a->unused);

@@ -89,20 +89,29 @@ static void request_end(struct mydev_adapter *a, struct mydev_request *rq)
 }
 
 /*
- * The time is taken in slices: when this machine stands still for long (a guest that is not
- * scheduled), only one of them is over, and the adapter is not blamed for the others.
+ * The time is taken in slices. One that ends late was a time in which this machine stood still
+ * or had no CPU to spare: it is no time that the adapter had, and does not count. That has a
+ * bound, for whoever waits. A command is not sent again: only its reset makes sure that an
+ * adapter has let go of the first.
  */
-#define SLICES	4
+#define SLICES		4
+#define LATE_SLICES	12
 
 /* Sleeps until the request has ended in one way or another. */
 static int request_wait(struct mydev_adapter *a, struct mydev_request *rq, long timeout)
 {
-	unsigned int i;
-	long left = 0;
+	long slice = DIV_ROUND_UP(timeout, SLICES), left = 0;
+	unsigned int over = 0, late = 0;
+	unsigned long begin;
 
-	for (i = 0; !left && i < SLICES; i++)
-		left = wait_for_completion_killable_timeout(&rq->done,
-							    DIV_ROUND_UP(timeout, SLICES));
+	while (!left && over < SLICES && late < LATE_SLICES) {
+		begin = jiffies;
+		left = wait_for_completion_killable_timeout(&rq->done, slice);
+		if (time_after(jiffies, begin + slice + slice / 4))
+			late++;
+		else
+			over++;
+	}
 
 	/* Whoever woke us, only abort() makes sure that the transport has let go. */
 	if (left <= 0 || READ_ONCE(rq->cut))

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/crash_dump.h>
 #include <linux/ktime.h>
+#include <linux/list.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "adapter.h"
 #include "flash.h"
 #include "flash_run.h"
+#include "nl_flash.h"
 
-/* Of its own: a thousand flashes may sleep in it, and recovery shall not queue behind them. */
+/* Of its own: flashes sleep in it, and recovery shall not queue behind them. */
 static struct workqueue_struct *flash_wq;
+
+/* Within an adapter's lock. */
+static DEFINE_SPINLOCK(queue_lock);
+static LIST_HEAD(waiting);
+static unsigned int under_way;		/* flashes that do not wait */
 
 static void report_release(struct kref *refs)
 {
@@ -39,9 +46,52 @@ void mydev_flash_unregister(void)
 	destroy_workqueue(flash_wq);
 }
 
+static void send_off(struct mydev_flash *f)
+{
+	list_del_init(&f->waiting);
+	under_way++;
+	queue_work(flash_wq, &f->work);
+}
+
+/* Those whose turn it is. */
+static void send_next(void)
+{
+	lockdep_assert_held(&queue_lock);
+	while (under_way < MYDEV_FLASH_AT_ONCE && !list_empty(&waiting))
+		send_off(list_first_entry(&waiting, struct mydev_flash, waiting));
+}
+
+/* One that has nothing to do but to end is not kept waiting for that. */
+static void hurry(struct mydev_flash *f)
+{
+	lockdep_assert_held(&queue_lock);
+	if (!list_empty(&f->waiting))
+		send_off(f);
+}
+
+static void run(struct work_struct *work)
+{
+	struct mydev_flash *f = container_of(work, struct mydev_flash, work);
+
+	mydev_flash_run(container_of(f, struct mydev_adapter, flash));
+	spin_lock_irq(&queue_lock);
+	under_way--;
+	send_next();
+	spin_unlock_irq(&queue_lock);
+}
+
 void mydev_flash_init(struct mydev_flash *f)
 {
-	INIT_WORK(&f->work, mydev_flash_run);
+	INIT_WORK(&f->work, run);
+	INIT_LIST_HEAD(&f->waiting);
+}
+
+void mydev_flash_stop(struct mydev_flash *f)
+{
+	spin_lock_irq(&queue_lock);
+	hurry(f);
+	spin_unlock_irq(&queue_lock);
+	flush_work(&f->work);
 }
 
 void mydev_flash_free(struct mydev_flash *f)
@@ -102,7 +152,12 @@ static int begin(struct mydev_adapter *a, struct mydev_flash_report *r, bool act
 	}
 	swap(f->report, r);
 	mydev_flash_report_put(r);
-	queue_work(flash_wq, &f->work);
+	spin_lock(&queue_lock);
+	list_add_tail(&f->waiting, &waiting);
+	send_next();
+	if (!list_empty(&f->waiting))
+		f->report->stage = MYDEV_FLASH_WAITING;
+	spin_unlock(&queue_lock);
 	return 0;
 }
 
@@ -121,6 +176,8 @@ int mydev_flash_start(struct mydev_adapter *a, const char *file, bool activate)
 	spin_unlock_irq(&a->lock);
 	if (err)
 		mydev_flash_report_put(r);
+	else
+		mydev_nl_flash_multicast(a);
 	return err;
 }
 
@@ -130,12 +187,17 @@ int mydev_flash_cancel(struct mydev_adapter *a)
 	int err = 0;
 
 	spin_lock_irq(&a->lock);
-	if (!f->running)
+	if (!f->running) {
 		err = -ENOENT;
-	else if (f->report->stage >= MYDEV_FLASH_STAGING)
+	} else if (f->report->stage >= MYDEV_FLASH_STAGING &&
+		   f->report->stage != MYDEV_FLASH_WAITING) {
 		err = -EBUSY;
-	else
+	} else {
 		f->cancel = true;
+		spin_lock(&queue_lock);
+		hurry(f);
+		spin_unlock(&queue_lock);
+	}
 	spin_unlock_irq(&a->lock);
 	return err;
 }

@@ -7,11 +7,18 @@
 #define MYDEV_CORE_FLASH_H
 
 #include <linux/kref.h>
+#include <linux/list.h>
 #include <linux/workqueue.h>
 #include <mydev/fwimg.h>
 #include <uapi/linux/mydev.h>
 
 struct mydev_adapter;
+
+/*
+ * So many run at a time, the others wait in order: a thousand at once would make each other
+ * miss the deadlines of their commands, and hold as many images in memory.
+ */
+#define MYDEV_FLASH_AT_ONCE	16
 
 #define MYDEV_FLASH_FILE_MAX	128	/* with its NUL */
 
@@ -34,6 +41,7 @@ struct mydev_flash_report {
 /* An adapter's part of it. Under the adapter's lock. */
 struct mydev_flash {
 	struct work_struct work;
+	struct list_head waiting;	/* while it does; under the lock of flash.c */
 	bool running;
 	bool cancel;			/* asked to, before the point of no return */
 	bool activate;			/* restart into the image */
@@ -48,6 +56,8 @@ void mydev_flash_report_put(struct mydev_flash_report *r);	/* any context */
 int mydev_flash_register(void);
 void mydev_flash_unregister(void);
 void mydev_flash_init(struct mydev_flash *f);
+/* The adapter is gone: waits until its flash has ended for that. */
+void mydev_flash_stop(struct mydev_flash *f);
 void mydev_flash_free(struct mydev_flash *f);
 
 /* Why a file name is refused, or NULL. */

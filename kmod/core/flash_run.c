@@ -48,17 +48,20 @@ static void tell(struct run *run)
 static int enter(struct run *run, enum mydev_flash_stage stage, u32 total)
 {
 	struct mydev_adapter *a = run->a;
-	bool cancel;
+	bool cancel, gone;
 
 	spin_lock_irq(&a->lock);
+	gone = a->state == MYDEV_STATE_GONE;
 	/* Asked for while it was possible, it holds; later it was refused. */
 	cancel = a->flash.cancel;
-	if (!cancel) {
+	if (!gone && !cancel) {
 		run->r->stage = stage;
 		run->r->bytes = 0;
 		run->r->total = total;
 	}
 	spin_unlock_irq(&a->lock);
+	if (gone)
+		return fail(run, -ENODEV, "the adapter was removed");
 	if (cancel)
 		return fail(run, -ECANCELED, "cancelled");
 	tell(run);
@@ -113,7 +116,7 @@ static void take_wanted(struct run *run)
 	spin_unlock_irq(&run->a->lock);
 }
 
-/* Keeps no more memory than the image needs: a thousand adapters may be flashed at a time. */
+/* Keeps no more memory than the image needs, which a flash has for long. */
 static int keep_image(struct run *run, const void *data, size_t size)
 {
 	run->image = kvmalloc(size, GFP_KERNEL);
@@ -411,13 +414,22 @@ static void log_outcome(const struct run *run, int err)
 		dev_warn(&run->a->dev, "firmware update failed: %s (%d)\n", run->why, err);
 }
 
-void mydev_flash_run(struct work_struct *work)
+/* What it takes counts from now on, not from when it had to wait. */
+static void begin(struct run *run)
 {
-	struct mydev_flash *f = container_of(work, struct mydev_flash, work);
-	struct mydev_adapter *a = container_of(f, struct mydev_adapter, flash);
+	spin_lock_irq(&run->a->lock);
+	if (run->r->stage == MYDEV_FLASH_WAITING)
+		run->r->started_ms = ktime_to_ms(ktime_get_boottime());
+	spin_unlock_irq(&run->a->lock);
+}
+
+void mydev_flash_run(struct mydev_adapter *a)
+{
+	struct mydev_flash *f = &a->flash;
 	struct run run = { .a = a, .r = f->report };
 	int err = 0;
 
+	begin(&run);
 	if (run.r->file[0])
 		err = store(&run);
 	kvfree(run.image);

@@ -2,9 +2,9 @@
 #ifndef MYDEV_CORE_FLASH_RUN_H
 #define MYDEV_CORE_FLASH_RUN_H
 
-struct work_struct;
+struct mydev_adapter;
 
-/* A flash from its first stage to its outcome: the work of struct mydev_flash. */
-void mydev_flash_run(struct work_struct *work);
+/* A flash from its first stage to its outcome. */
+void mydev_flash_run(struct mydev_adapter *a);
 
 #endif

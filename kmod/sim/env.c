@@ -130,7 +130,9 @@ static void event(void *env, const struct mydev_hw_event *ev)
 {
 	struct sim_card *card = env;
 
-	mydev_adapter_event(card->adapter, ev);
+	/* Its first boot nobody sees. */
+	if (card->adapter)
+		mydev_adapter_event(card->adapter, ev);
 }
 
 /* Without verify(): the signature is left to who has the keys, which is mydevd. */

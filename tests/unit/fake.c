@@ -78,7 +78,7 @@ static bool answer(struct fake *f, int sock, json *request)
 				 "\"data\":%s}}\n", (int)id, r->error);
 	else if (!r)
 		text = xasprintf("{\"jsonrpc\":\"2.0\",\"id\":%d,\"error\":{\"code\":-32601,"
-				 "\"message\":\"no such method\"}}\n", (int)id);
+				 "\"message\":\"there is no method %s\"}}\n", (int)id, method);
 	if (text)
 		send_text(sock, text);
 	if (r && r->after)
@@ -213,7 +213,7 @@ struct run run_cli(const struct run_setup *setup, const char *line)
 	int argc = 0;
 
 	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
-		argv[argc++] = w;
+		argv[argc++] = strcmp(w, "''") ? w : w + 2;
 	argv[argc] = NULL;
 	signal(SIGINT, SIG_DFL);	/* whoever runs the tests may ignore it */
 	cli_init(&cli);

@@ -41,7 +41,7 @@ struct run_setup {
 	bool color;
 };
 
-/* Runs "mydevcli LINE", of words between blanks. */
+/* Runs "mydevcli LINE", of words between blanks; '' is an empty one. */
 struct run run_cli(const struct run_setup *setup, const char *line);
 void run_free(struct run *r);
 #define _run_cleanup_ __attribute__((cleanup(run_free)))

@@ -12,7 +12,7 @@
 #include "mgmtd/adapters.h"
 #include "mgmtd/hotplug.h"
 
-#define ADAPTERS	16
+#define ADAPTERS	1000
 #define KEYS		3
 #define RING		4096
 #define QUEUE		8192

@@ -25,9 +25,13 @@
 #include "mgmtd/service.h"
 #include "mgmtd/staging.h"
 
+/* For what hangs: a busy machine is no failure. */
+#define PATIENCE_MS	60000
+
 struct rig {
 	struct daemon d;
 	char *dir, *socket, *etc, *state, *fw;
+	int stall_s;
 	int sock;
 	int64_t last_id;
 	struct rpc_in in;
@@ -64,7 +68,7 @@ static void start_daemon(struct rig *r)
 	int fd;
 
 	memset(d, 0, sizeof(*d));
-	d->options = (struct options){ r->socket, r->etc, r->state, r->fw, 65536 };
+	d->options = (struct options){ r->socket, r->etc, r->state, r->fw, 65536, r->stall_s };
 	d->base = event_base_new();
 	openrpc_init(&d->rpc);
 	d->staging = staging_new(r->fw);
@@ -89,6 +93,7 @@ static void stop_daemon(struct rig *r)
 
 	kernel_stop(d->kernel);
 	assert_true(workers_free(d->workers));
+	turns_finish(&d->turns);
 	dispatch_free(d->dispatch);
 	events_free(d->events);
 	kernel_free(d->kernel);
@@ -96,6 +101,11 @@ static void stop_daemon(struct rig *r)
 	staging_free(d->staging);
 	openrpc_clear(&d->rpc);
 	event_base_free(d->base);
+}
+
+void rig_stall(struct rig *r, int seconds)
+{
+	r->stall_s = seconds;
 }
 
 struct rig *rig_start(void)
@@ -107,6 +117,7 @@ struct rig *rig_start(void)
 	_free_cleanup_ char *text = openrpc_text(&len);
 
 	assert_non_null(mkdtemp(template));
+	r->stall_s = 3600;
 	r->dir = xstrdup(template);
 	r->socket = xasprintf("%s/sock", r->dir);
 	r->etc = xasprintf("%s/etc", r->dir);
@@ -236,7 +247,7 @@ static bool settled(struct rig *r)
 /* Some rounds more, as what one callback did may wake another one. */
 void rig_settle(struct rig *r)
 {
-	int64_t end = rpc_now_ms() + 10000;
+	int64_t end = rpc_now_ms() + PATIENCE_MS;
 	int quiet = 0;
 
 	while (quiet < 5) {
@@ -287,7 +298,7 @@ static json *parse_line(const char *text, size_t len)
 
 static json *next_line(struct rig *r, struct rpc_in *in, int sock)
 {
-	int64_t end = rpc_now_ms() + 5000;
+	int64_t end = rpc_now_ms() + PATIENCE_MS;
 	const char *text;
 	size_t len;
 	ssize_t n;
@@ -302,14 +313,14 @@ static json *next_line(struct rig *r, struct rpc_in *in, int sock)
 		if (n < 0)
 			usleep(200);
 	}
-	fail_msg("no line came within 5 s");
+	fail_msg("no line came");
 	return NULL;
 }
 
 json *rig_line(struct rig *r, int sock)
 {
 	struct rpc_in in;
-	int64_t end = rpc_now_ms() + 5000;
+	int64_t end = rpc_now_ms() + PATIENCE_MS;
 	const char *text;
 	size_t len;
 	char c;

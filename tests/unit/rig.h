@@ -24,6 +24,9 @@ char *rig_path(struct rig *r, const char *name);	/* to be freed */
 /* What peers may do from now on. */
 void rig_permit(enum permission p);
 
+/* How long the daemon waits for who does not read; from its next start on. For ever at first. */
+void rig_stall(struct rig *r, int seconds);
+
 /* Lets the loop run until nothing is left to do at once, or for ms. */
 void rig_settle(struct rig *r);
 void rig_run(struct rig *r, unsigned int ms);
@@ -32,7 +35,7 @@ void rig_run(struct rig *r, unsigned int ms);
 int rig_connect(struct rig *r);
 /* Sends bytes as they are. */
 void rig_send(struct rig *r, int sock, const char *text, size_t len);
-/* The next line, within 5 s; NULL: the connection ended. */
+/* The next line, waited for with patience; NULL: the connection ended. */
 json *rig_line(struct rig *r, int sock);
 
 /*

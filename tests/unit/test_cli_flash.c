@@ -328,6 +328,21 @@ static void test_json_lines(void **state)
 	assert_int_equal(r.code, RPC_PARTIAL);
 }
 
+/* mydevd dies before it has said what it started. */
+static void test_daemon_dies(void **state)
+{
+	static const struct fake_reply replies[] = {
+		{ "events.subscribe", SUBSCRIBED },
+		{ "firmware.flash", .hang_up = true },
+		{ NULL },
+	};
+	_run_cleanup_ struct run r = flash(*state, replies, "", (struct run_setup){ 0 });
+
+	assert_contains(r.err, "mydevd closed the connection during firmware.flash\n"
+			"  hint: it may have been done, or be going on: see mydevcli events, and mydevcli show\n");
+	assert_int_equal(r.code, RPC_UNREACHABLE);
+}
+
 static void test_bars(void **state)
 {
 	static const struct fake_reply replies[] = {
@@ -456,14 +471,14 @@ static void test_confirmation(void **state)
 		const char *options, *answers, *err;
 		int code;
 	} cases[] = {
-		{ "--all", NULL, "nobody is there to ask\n  hint: if it is meant, add --yes\n", RPC_REFUSED },
-		{ "--all", "n\n", "Flash 1.1.0 to 1 adapter, a lower version than what runs now? [y/N] "
+		{ "--all", NULL, "nobody is there to ask: Flash ", RPC_REFUSED },
+		{ "--all", "n\n", "Flash 1.1.0, a lower version than what runs now, to 1 adapter: mydev0? [y/N] "
 				  "mydevcli: not confirmed, nothing was done\n", RPC_REFUSED },
 		{ "--all", "", "not confirmed, nothing was done\n", RPC_REFUSED },
 		{ "--all", "y\n", "", RPC_OK },
 		{ "--all --yes", NULL, "", RPC_OK },
-		{ "mydev0 --allow-downgrade", NULL, "nobody is there to ask\n", RPC_REFUSED },
-		{ "mydev0 --allow-downgrade", "n\n", "a lower version than what runs now?", RPC_REFUSED },
+		{ "mydev0 --allow-downgrade", NULL, "to 1 adapter: mydev0?\n  hint: if it is meant, add --yes\n", RPC_REFUSED },
+		{ "mydev0 --allow-downgrade", "n\n", "a lower version than what runs now,", RPC_REFUSED },
 		{ "mydev0 --allow-downgrade", "Yes\n", "", RPC_OK },
 		{ "mydev0 --allow-downgrade -y", NULL, "", RPC_OK },
 	};
@@ -503,6 +518,7 @@ int main(void)
 		FILES_TEST(test_restart_without_event),
 		FILES_TEST(test_resumes_where_it_was),
 		FILES_TEST(test_json_lines),
+		FILES_TEST(test_daemon_dies),
 		FILES_TEST(test_bars),
 		FILES_TEST(test_interrupt_detaches),
 		FILES_TEST(test_files_that_are_none),

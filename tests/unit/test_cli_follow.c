@@ -65,12 +65,29 @@ static void test_numbers_begin_anew(void **state)
 {
 	static const struct fake_reply replies[] = {
 		{ "events.subscribe", "{\"lost\":0,\"next\":500}", .hang_up = true },
-		{ "events.subscribe", "{\"lost\":0,\"next\":0}", NULL, EVENT(1, "locate", ""), .signal = SIGINT },
+		{ "events.subscribe", "{\"lost\":0,\"next\":2}", NULL,
+		  EVENT(1, "locate", "") EVENT(2, "locate", ""), .signal = SIGINT },
 		{ NULL },
 	};
 	_run_cleanup_ struct run r = run_against(replies, "events --follow");
+	_run_cleanup_ struct run raw = run_against(replies, "events --follow --json");
 
-	assert_contains(r.out, "m1\n");
+	assert_contains(r.err, "mydevcli: events are numbered anew, the newest is 2: all that are kept follow\n");
+	assert_string_equal(r.out, "     1  T  info     mydev0    m1\n     2  T  info     mydev0    m2\n");
+	assert_contains(raw.out, "{\"type\":\"events.restarted\",\"severity\":\"warning\",");
+	assert_contains(raw.out, "\"message\":\"m1\"");
+}
+
+static void test_since_beyond_the_end(void **state)
+{
+	static const struct fake_reply replies[] = {
+		{ "events.get", "{\"events\":[],\"lost\":0,\"next\":7,\"restarted\":true}" }, { NULL },
+	};
+	_run_cleanup_ struct run r = run_against(replies, "events --since 99");
+
+	assert_string_equal(r.err, "mydevcli: events are numbered anew, the newest is 7: all that are kept "
+			    "follow\n");
+	assert_int_equal(r.code, RPC_OK);
 }
 
 static void test_events_progress(void **state)
@@ -152,6 +169,7 @@ int main(void)
 		cmocka_unit_test(test_events_across_a_restart),
 		cmocka_unit_test(test_events_in_json),
 		cmocka_unit_test(test_numbers_begin_anew),
+		cmocka_unit_test(test_since_beyond_the_end),
 		cmocka_unit_test(test_events_progress),
 		cmocka_unit_test(test_watch_tells_changes),
 		cmocka_unit_test(test_watch_in_json),

@@ -111,6 +111,34 @@ static void test_refused(void **state)
 	check_json(replies, RPC_NOT_PERMITTED);
 }
 
+/* Without an answer it is not known whether it was done; what only looks needs no such word. */
+static void test_no_answer(void **state)
+{
+	static const struct fake_reply replies[] = {
+		{ "config.reset", .hang_up = true }, { "config.get", .hang_up = true },
+		{ "adapter.list", .hang_up = true }, { NULL },
+	};
+	static const struct {
+		const char *line;
+		bool may_be_done;
+	} cases[] = {
+		{ "config reset mydev0", true }, { "config show mydev0", false }, { "show", false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake *f = fake_start(replies);
+		_run_cleanup_ struct run r = run_cli(&(struct run_setup){ .socket = fake_path(f) },
+						     cases[i].line);
+
+		fake_stop(f);
+		assert_int_equal(r.code, RPC_UNREACHABLE);
+		if (cases[i].may_be_done)
+			assert_contains(r.err, "hint: it may have been done");
+		else
+			assert_lacks(r.err, "may have been done");
+	}
+}
+
 #define ONE "{\"schema\":1,\"results\":[{\"adapter\":\"mydev0\"}]}"
 #define FLASHED "{\"schema\":1,\"results\":[{\"adapter\":\"mydev0\",\"action\":\"nothing-to-do\"," \
 		"\"reason\":\"x\"}],\"event_seq\":1}"
@@ -185,6 +213,20 @@ static void test_support(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 	unlink(path);
 	assert_int_equal(rmdir(dir), 0);	/* nothing else was left there */
+}
+
+/* Said before anybody is asked. */
+static void test_support_bad_path(void **state)
+{
+	struct fake *f = fake_start((const struct fake_reply[]){
+		{ "daemon.support", "{\"schema\":1,\"support\":{}}" }, { NULL } });
+	_run_cleanup_ struct run r = run_cli(&(struct run_setup){ .socket = fake_path(f) },
+					     "support /nonexistent/x.json");
+
+	assert_int_equal(r.code, RPC_NOT_FOUND);
+	assert_contains(r.err, "/nonexistent/x.json: No such file or directory");
+	assert_null(fake_params(f, "daemon.support", 0));
+	fake_stop(f);
 }
 
 static void test_support_follows_no_link(void **state)
@@ -291,9 +333,11 @@ int main(void)
 		cmocka_unit_test(test_every_verb_has_a_line),
 		cmocka_unit_test(test_without_daemon),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_answer),
 		cmocka_unit_test(test_done),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_support),
+		cmocka_unit_test(test_support_bad_path),
 		cmocka_unit_test(test_support_follows_no_link),
 		cmocka_unit_test(test_methods_and_deadlines),
 		cmocka_unit_test(test_manual_has_everything),

@@ -283,7 +283,7 @@ static void test_old_daemon(void **state)
 
 	fake_stop(f);
 	assert_string_equal(r.err, "mydevcli: mydevd 0.0.1 cannot do what mydevcli " MYDEV_VERSION
-			    " asks for: firmware.cancel: no such method\n"
+			    " asks for: there is no method firmware.cancel\n"
 			    "  hint: after an update, restart the daemon: systemctl restart mydevd\n");
 	assert_int_equal(r.code, RPC_FAILED);
 }

@@ -197,6 +197,34 @@ static void test_verify(void **state)
 	assert_int_equal(staged_files(), 0);
 }
 
+/* Whose key is not trusted hears it if the files of keys are to blame. */
+static void test_useless_keys(void **state)
+{
+	static const struct {
+		const char *pem, *revoked;	/* the files; NULL: none */
+		const char *name, *why;		/* what is said of which */
+	} cases[] = {
+		{ NULL, NULL, "", " holds no key" },
+		{ "junk", NULL, "/test.pem", " holds no public key in PEM" },
+		{ NULL, "zz\n", "/revoked", ":1 is not a SHA-256 hash in hex" },
+	};
+	_free_cleanup_ char *dir = rig_path(rig, "etc/keys");
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_free_cleanup_ char *why = xasprintf("x is signed with a key that is not trusted: %s%s%s",
+						     dir, cases[i].name, cases[i].why);
+		_close_cleanup_ int fd = make_image(&good);
+		_json_cleanup_ json *v = NULL, *f = NULL;
+
+		rig_write(rig, "etc/keys/test.pem", cases[i].pem);
+		rig_write(rig, "etc/keys/revoked", cases[i].revoked);
+		v = rig_call(rig, "firmware.verify", "{'name':'x'}", fd);
+		f = rig_call(rig, "firmware.flash", "{'name':'x','adapters':['SN1']}", fd);
+		assert_non_null(strstr(rig_str(v, "result.image.problem"), why));
+		assert_non_null(strstr(rig_str(f, "error.message"), why));
+	}
+}
+
 static void test_which_adapter(void **state)
 {
 	/* Two of the model: one must be named. */
@@ -310,6 +338,9 @@ static void test_wrong_version_is_no_success(void **state)
 	assert_string_equal(message,
 			    "firmware update failed while confirming: the new image was reverted");
 	assert_string_equal(rig_str(v, "result.adapters.0.flash.failed_stage"), "confirming");
+	assert_string_equal(rig_str(v, "result.adapters.0.flash.error.message"),
+			    "the new image was reverted");
+	assert_non_null(strstr(rig_str(v, "result.adapters.0.flash.error.hint"), "try another image"));
 	assert_string_equal(rig_str(v, "result.adapters.0.health"), "warning");
 }
 
@@ -363,12 +394,48 @@ static void test_cancel(void **state)
 	assert_string_equal(message, "firmware update was cancelled while receiving");
 }
 
+/* The refusal names the cause that there is, and no other. */
+static void test_no_rollback(void **state)
+{
+	static const struct {
+		uint8_t state;
+		const char *why;
+	} cases[] = {
+		{ MYDEV_SLOT_EMPTY, "its other slot is empty" },
+		{ MYDEV_SLOT_WRITING, "what was written to its other slot is not whole" },
+		{ MYDEV_SLOT_PENDING, "0.9.0 in its other slot is pending and has not run yet" },
+		{ MYDEV_SLOT_TRIAL, "0.9.0 in its other slot is trial, not confirmed" },
+		{ MYDEV_SLOT_REVERTED, "0.9.0 in its other slot was tried and reverted: "
+		  "its self-test failed" },
+		{ MYDEV_SLOT_CONFIRMED, "0.9.0 in its other slot has the security counter 1, and it "
+		  "only takes 2 and above" },
+	};
+	struct mydev_hw_fw_info *fw = &kfake_info(0)->fw;
+
+	fw->counter = htole32(2);
+	fw->revert_reason = MYDEV_REVERT_SELFTEST;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_free_cleanup_ char *want = xasprintf("mydev0 has no image to go back to: %s",
+						      cases[i].why);
+		json *v;
+
+		fw->slot[1] = (struct mydev_hw_slot){
+			.state = cases[i].state, .size = htole32(10), .counter = htole32(1),
+			.version.minor = 9,
+		};
+		kfake_hw_event(0, (struct mydev_hw_event){ .type = MYDEV_EV_FIRMWARE });
+		rig_settle(rig);
+		v = rig_call(rig, "firmware.rollback", "{'adapters':['SN1']}", -1);
+		assert_string_equal(rig_str(v, "result.results.0.error.message"), want);
+		assert_int_equal(rig_num(v, "result.results.0.error.code"), RPC_REFUSED);
+		json_unref(v);
+	}
+}
+
 static void test_rollback(void **state)
 {
-	_json_cleanup_ json *none = rig_call(rig, "firmware.rollback", "{'adapters':['SN1']}", -1);
 	struct mydev_hw_slot *other = &kfake_info(0)->fw.slot[1];
 
-	assert_non_null(strstr(rig_str(none, "result.results.0.reason"), "no image to go back to"));
 	*other = (struct mydev_hw_slot){ .state = MYDEV_SLOT_CONFIRMED, .size = htole32(10),
 					 .counter = htole32(1), .version.minor = 9 };
 	kfake_hw_event(0, (struct mydev_hw_event){ .type = MYDEV_EV_FIRMWARE });
@@ -389,6 +456,7 @@ int main(void)
 		DAEMON_TEST(test_refused_images),
 		DAEMON_TEST(test_refused_files),
 		DAEMON_TEST(test_verify),
+		DAEMON_TEST(test_useless_keys),
 		DAEMON_TEST(test_which_adapter),
 		DAEMON_TEST(test_versions),
 		DAEMON_TEST(test_counter_is_never_overruled),
@@ -399,6 +467,7 @@ int main(void)
 		DAEMON_TEST(test_restart_in_the_middle),
 		DAEMON_TEST(test_unplugged_in_the_middle),
 		DAEMON_TEST(test_cancel),
+		DAEMON_TEST(test_no_rollback),
 		DAEMON_TEST(test_rollback),
 	};
 

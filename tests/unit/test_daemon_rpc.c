@@ -15,6 +15,7 @@
 #include "kfake.h"
 #include "lib/alloc.h"
 #include "lib/rpc.h"
+#include "lib/util.h"
 #include "mgmtd/dispatch.h"
 #include "mgmtd/server.h"
 #include "rig.h"
@@ -62,7 +63,8 @@ static void test_malformed(void **state)
 		{ "[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"daemon.version\"}]", RPC_INVALID_REQUEST },
 		{ "{}", RPC_INVALID_REQUEST },
 		{ "{\"jsonrpc\":\"1.0\",\"id\":1,\"method\":\"daemon.version\"}", RPC_INVALID_REQUEST },
-		{ "{\"jsonrpc\":\"2.0\",\"method\":\"daemon.version\"}", RPC_INVALID_REQUEST },
+		{ "{\"jsonrpc\":\"2.0\",\"method\":7}", RPC_INVALID_REQUEST },
+		{ "{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"daemon.version\"}", RPC_INVALID_REQUEST },
 		{ "{\"jsonrpc\":\"2.0\",\"id\":{},\"method\":\"daemon.version\"}", RPC_INVALID_REQUEST },
 		{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":7}", RPC_INVALID_REQUEST },
 		{ "{\"jsonrpc\":\"2.0\",\"id\":1,\"id\":2,\"method\":\"daemon.version\"}", RPC_PARSE },
@@ -78,6 +80,34 @@ static void test_malformed(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		if (answer_to(cases[i].line) != cases[i].code)
 			fail_msg("%s", cases[i].line);
+}
+
+/* What has no id is done and not answered, well or not. */
+static void test_notifications(void **state)
+{
+	static const char *const lines[] = {
+		"{\"jsonrpc\":\"2.0\",\"method\":\"adapter.list\"}\n",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"daemon.version\"}\n",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"no.such\"}\n",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"adapter.list\",\"params\":{\"adapters\":[\"x\"]}}\n",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"adapter.list\",\"params\":[]}\n",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"firmware.verify\",\"params\":{\"name\":\"x\"}}\n",
+		"{\"jsonrpc\":\"2.0\",\"method\":\"adapter.reset\",\"params\":{\"adapters\":[\"mydev0\"]}}\n",
+		"{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"daemon.version\"}\n",
+	};
+	int sock = rig_connect(rig);
+	_json_cleanup_ json *first = NULL;
+
+	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
+	rig_settle(rig);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		rig_send(rig, sock, lines[i], strlen(lines[i]));
+	first = rig_line(rig, sock);
+	assert_int_equal(rig_num(first, "id"), 9);
+	rig_settle(rig);
+	assert_int_equal(recv(sock, &(char){ 0 }, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(kfake_counts().commands, 1);
+	close(sock);
 }
 
 static void test_parameters(void **state)
@@ -160,28 +190,35 @@ static void test_interleaved(void **state)
 	close(b);
 }
 
+/* Whatever came before, what is right is answered. */
+static void assert_served(int sock)
+{
+	static const char good[] = "\n{\"jsonrpc\":\"2.0\",\"id\":77,\"method\":\"daemon.version\"}\n";
+	json *v = NULL;
+
+	rig_send(rig, sock, good, sizeof(good) - 1);
+	do {
+		json_unref(v);
+		v = rig_line(rig, sock);
+		assert_non_null(v);
+	} while (rig_num(v, "id") != 77);
+	json_unref(v);
+}
+
 /* Random bytes between lines that are right: neither a crash nor a wrong answer. */
 static void test_noise(void **state)
 {
-	static const char good[] = "\n{\"jsonrpc\":\"2.0\",\"id\":77,\"method\":\"daemon.version\"}\n";
 	unsigned int seed = 1;
 
 	for (int round = 0; round < 300; round++) {
 		char noise[64];
 		size_t len = 1 + rand_r(&seed) % sizeof(noise);
 		int sock = rig_connect(rig);
-		json *v = NULL;
 
 		for (size_t i = 0; i < len; i++)
 			noise[i] = rand_r(&seed);
 		rig_send(rig, sock, noise, len);
-		rig_send(rig, sock, good, sizeof(good) - 1);
-		do {
-			json_unref(v);
-			v = rig_line(rig, sock);
-			assert_non_null(v);
-		} while (rig_num(v, "id") != 77);
-		json_unref(v);
+		assert_served(sock);
 		close(sock);
 	}
 	rig_run(rig, 5);
@@ -193,21 +230,22 @@ static void test_mutations(void **state)
 	static const char base[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"config.get\","
 				   "\"params\":{\"adapters\":[\"mydev0\"],\"keys\":[\"led\"]}}\n";
 	unsigned int seed = 2;
-	int sock = rig_connect(rig);
 
 	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
-	for (int round = 0; round < 2000; round++) {
-		char line[sizeof(base)];
-		size_t at = rand_r(&seed) % (sizeof(base) - 2);
+	for (int round = 0; round < 20; round++) {
+		int sock = rig_connect(rig);
 
-		memcpy(line, base, sizeof(base));
-		line[at] = rand_r(&seed);
-		if (line[at] == '\n')
-			continue;
-		rig_send(rig, sock, line, sizeof(base) - 1);
-		json_unref(rig_line(rig, sock));
+		for (int i = 0; i < 100; i++) {
+			char line[sizeof(base)];
+			size_t at = rand_r(&seed) % (sizeof(base) - 2);
+
+			memcpy(line, base, sizeof(base));
+			line[at] = rand_r(&seed);
+			rig_send(rig, sock, line, sizeof(base) - 1);
+		}
+		assert_served(sock);
+		close(sock);
 	}
-	close(sock);
 	json_unref(rig_call(rig, "adapter.list", NULL, -1));
 }
 
@@ -312,18 +350,33 @@ static void test_permissions(void **state)
 	assert_non_null(strstr(who, "adapter.reset"));
 }
 
+/* Those beyond the limit hear why; the log says it once, however many they are. */
 static void test_connections(void **state)
 {
-	int socks[SERVER_PER_USER + 2];
-	_json_cleanup_ json *v = NULL;
-	size_t n = sizeof(socks) / sizeof(socks[0]);
+	int socks[SERVER_PER_USER + 8];
+	_free_cleanup_ char *path = rig_path(rig, "log"), *log = NULL;
+	int old_err = dup(STDERR_FILENO), err = open(path, O_CREAT | O_WRONLY, 0600);
+	const char *first;
 
 	rig_permit(PERMIT_READ);
-	for (size_t i = 0; i < n; i++)
+	dup2(err, STDERR_FILENO);
+	for (size_t i = 0; i < ARRAY_SIZE(socks); i++)
 		socks[i] = rig_connect(rig);
-	v = rig_line(rig, socks[n - 1]);
-	assert_non_null(strstr(rig_str(v, "error.message"), "too many connections of this user"));
-	for (size_t i = 0; i < n; i++)
+	dup2(old_err, STDERR_FILENO);
+	close(old_err);
+	close(err);
+	for (size_t i = SERVER_PER_USER; i < ARRAY_SIZE(socks); i++) {
+		_json_cleanup_ json *v = rig_line(rig, socks[i]);
+
+		assert_string_equal(rig_str(v, "error.message"), "too many connections of this user");
+		assert_int_equal(rig_num(v, "error.code"), RPC_BUSY);
+		assert_null(rig_line(rig, socks[i]));
+	}
+	log = rig_read(rig, "log");
+	first = strstr(log, "turned away");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "turned away"));
+	for (size_t i = 0; i < ARRAY_SIZE(socks); i++)
 		close(socks[i]);
 	rig_run(rig, 5);
 	rig_permit(PERMIT_CHANGE);
@@ -470,6 +523,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DAEMON_TEST(test_malformed),
+		DAEMON_TEST(test_notifications),
 		DAEMON_TEST(test_parameters),
 		DAEMON_TEST(test_depth_and_length),
 		DAEMON_TEST(test_pieces),

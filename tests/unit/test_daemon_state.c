@@ -137,6 +137,20 @@ static void test_temporary_is_not_mended(void **state)
 	assert_int_equal(kfake_get(0, "temp.warn"), 60);
 }
 
+/* Everything at once, too. */
+static void test_temporary_reset_is_not_mended(void **state)
+{
+	rig_write(rig, "etc/mydev.conf", "[Daemon]\nMendDrift=yes\n");
+	profile("20-a.conf", "[Config]\ntemp.warn=60\n");
+	rig_restart(rig);
+	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
+	rig_settle(rig);
+	json_unref(rig_call(rig, "config.reset", "{'adapters':['SN1'],'temporary':true}", -1));
+	rig_settle(rig);
+	assert_int_equal(kfake_get(0, "temp.warn"), 70);
+	assert_event("config.drift", "set temporarily");
+}
+
 static void test_auto_configure_off(void **state)
 {
 	rig_write(rig, "etc/mydev.conf", "[Daemon]\nAutoConfigure=no\n");
@@ -171,6 +185,23 @@ static void test_profile_mistakes(void **state)
 	assert_int_equal(json_len(rig_at(v, "result.profiles.0.matches")), 0);
 	assert_string_equal(rig_str(v, "result.profiles.1.matches.0"), "mydev0");
 	assert_int_equal(json_len(rig_at(v, "result.profiles.1.problems")), 2);
+}
+
+/* Wherever a key was first wanted: problems are told in the order of files and lines. */
+static void test_mistakes_in_order(void **state)
+{
+	_json_cleanup_ json *v = NULL;
+
+	profile("10-a.conf", "[Config]\ntemp.warn=1\n");
+	profile("20-b.conf", "[Config]\nfrob=1\nled=blue\ntemp.warn=2\n");
+	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
+	rig_settle(rig);
+	json_unref(rig_call(rig, "config.apply", NULL, -1));
+	v = rig_call(rig, "config.profiles", NULL, -1);
+	assert_int_equal(json_len(rig_at(v, "result.profiles.1.problems")), 3);
+	assert_non_null(strstr(rig_str(v, "result.profiles.1.problems.0"), "20-b.conf:2: "));
+	assert_non_null(strstr(rig_str(v, "result.profiles.1.problems.1"), "20-b.conf:3: "));
+	assert_non_null(strstr(rig_str(v, "result.profiles.1.problems.2"), "20-b.conf:4: "));
 }
 
 static void test_new_firmware_has_new_keys(void **state)
@@ -233,16 +264,66 @@ static void test_set_and_reset(void **state)
 	assert_null(gone);
 }
 
+static void test_set_is_overruled(void **state)
+{
+	_json_cleanup_ json *set = NULL, *same = NULL, *reset = NULL, *own = NULL;
+
+	profile("95-later.conf", "[Config]\n\ntemp.warn=60\n");
+	json_unref(rig_call(rig, "config.apply", NULL, -1));
+	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
+	rig_settle(rig);
+	set = rig_call(rig, "config.set", "{'adapters':['mydev0'],'values':{'temp.warn':80,'led':'on'}}",
+		       -1);
+	assert_int_equal(json_len(rig_at(set, "result.results.0.notes")), 1);
+	assert_non_null(strstr(rig_str(set, "result.results.0.notes.0"),
+			       "/95-later.conf:3 wants 60 and overrules 90-SN1.conf: this is drift"));
+	assert_config("mydev0", "drift");
+	same = rig_call(rig, "config.set", "{'adapters':['mydev0'],'values':{'temp.warn':60}}", -1);
+	assert_null(rig_at(same, "result.results.0.notes"));
+	assert_config("mydev0", "applied");
+	reset = rig_call(rig, "config.reset", "{'adapters':['mydev0']}", -1);
+	assert_int_equal(json_len(rig_at(reset, "result.results.0.notes")), 1);
+	assert_non_null(strstr(rig_str(reset, "result.results.0.notes.0"),
+			       "/95-later.conf:3 wants 60: this is drift"));
+	profile("95-later.conf", NULL);
+	json_unref(rig_call(rig, "config.apply", NULL, -1));
+	own = rig_call(rig, "config.set", "{'adapters':['mydev0'],'values':{'temp.warn':80}}", -1);
+	assert_null(rig_at(own, "result.results.0.notes"));
+}
+
+static void test_temporary_is_marked(void **state)
+{
+	_json_cleanup_ json *set = NULL, *diff = NULL;
+
+	profile("20-a.conf", "[Config]\ntemp.warn=60\n");
+	json_unref(rig_call(rig, "config.apply", NULL, -1));
+	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
+	rig_settle(rig);
+	set = rig_call(rig, "config.set",
+		       "{'adapters':['SN1'],'values':{'temp.warn':80,'led':'on'},'temporary':true}", -1);
+	assert_int_equal(json_len(rig_at(set, "result.results.0.notes")), 1);
+	assert_string_equal(rig_str(set, "result.results.0.notes.0"),
+			    "led: no profile wants it, so it stays until it is set again or reset");
+	diff = rig_call(rig, "config.diff", NULL, -1);
+	assert_int_equal(json_len(rig_at(diff, "result.results.0.keys")), 1);
+	assert_true(json_true(rig_at(diff, "result.results.0.keys.0.temporary")));
+	json_unref(rig_call(rig, "config.set", "{'adapters':['SN1'],'values':{'led':'off'}}", -1));
+	json_unref(diff);
+	diff = rig_call(rig, "config.get", "{'adapters':['SN1'],'keys':['led']}", -1);
+	assert_false(json_true(rig_at(diff, "result.results.0.keys.0.temporary")));
+}
+
 static void test_set_refuses(void **state)
 {
 	static const struct {
 		const char *values, *why;
+		int code;
 	} cases[] = {
-		{ "{'temp.warn':96}", "out of range, it takes 40 to 95 C" },
-		{ "{'temp.warn':'hot'}", "not a whole number" },
-		{ "{'led':'blue'}", "not one of off,on,activity" },
-		{ "{'frob':1}", "has no configuration key frob" },
-		{ "{'temp.warn':50,'led':7}", "not one of" },
+		{ "{'temp.warn':96}", "out of range, it takes 40 to 95 C", RPC_REFUSED },
+		{ "{'temp.warn':'hot'}", "not a whole number", RPC_REFUSED },
+		{ "{'led':'blue'}", "not one of off,on,activity", RPC_REFUSED },
+		{ "{'frob':1}", "has no configuration key frob", RPC_NOT_FOUND },
+		{ "{'temp.warn':50,'led':7}", "not one of", RPC_REFUSED },
 	};
 
 	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
@@ -252,7 +333,7 @@ static void test_set_refuses(void **state)
 							cases[i].values);
 		_json_cleanup_ json *v = rig_call(rig, "config.set", params, -1);
 
-		assert_int_equal(rig_num(v, "result.results.0.error.code"), 4);
+		assert_int_equal(rig_num(v, "result.results.0.error.code"), cases[i].code);
 		assert_non_null(strstr(rig_str(v, "result.results.0.error.message"), cases[i].why));
 	}
 	assert_int_equal(kfake_counts().config_sets, 0);
@@ -439,6 +520,28 @@ static void test_late_status(void **state)
 	assert_string_equal(rig_str(v, "result.adapters.0.problems.0"), "channel 1: cable is out");
 }
 
+/* Good readings of before do not make one healthy that is reset; in an update it is normal. */
+static void test_health_while_it_is_reset(void **state)
+{
+	_json_cleanup_ json *resetting = NULL, *updating = NULL, *mute = NULL;
+
+	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
+	kfake_state(0, MYDEV_STATE_RESETTING);
+	rig_settle(rig);
+	resetting = rig_call(rig, "adapter.list", NULL, -1);
+	assert_string_equal(rig_str(resetting, "result.adapters.0.health"), "warning");
+	assert_string_equal(rig_str(resetting, "result.adapters.0.problems.0"),
+			    "is being reset: it delivers no entropy");
+	kfake_flash_stage(0, MYDEV_FLASH_ACTIVATING, 0, 0);
+	rig_settle(rig);
+	updating = rig_call(rig, "adapter.list", NULL, -1);
+	assert_string_equal(rig_str(updating, "result.adapters.0.health"), "ok");
+	kfake_state(0, MYDEV_STATE_UNRESPONSIVE);
+	rig_settle(rig);
+	mute = rig_call(rig, "adapter.list", NULL, -1);
+	assert_string_equal(rig_str(mute, "result.adapters.0.health"), "failed");
+}
+
 static void test_another_adapter_in_its_place(void **state)
 {
 	profile("20-a.conf", "[Config]\ntemp.warn=60\n");
@@ -462,11 +565,15 @@ int main(void)
 		DAEMON_TEST(test_drift_is_told_once),
 		DAEMON_TEST(test_drift_is_mended_but_not_for_ever),
 		DAEMON_TEST(test_temporary_is_not_mended),
+		DAEMON_TEST(test_temporary_reset_is_not_mended),
 		DAEMON_TEST(test_auto_configure_off),
 		DAEMON_TEST(test_profile_mistakes),
+		DAEMON_TEST(test_mistakes_in_order),
 		DAEMON_TEST(test_new_firmware_has_new_keys),
 		DAEMON_TEST(test_failure_is_tried_again_when_it_is_back),
 		DAEMON_TEST(test_set_and_reset),
+		DAEMON_TEST(test_set_is_overruled),
+		DAEMON_TEST(test_temporary_is_marked),
 		DAEMON_TEST(test_set_refuses),
 		DAEMON_TEST(test_not_granted),
 		DAEMON_TEST(test_set_says_what_was_done),
@@ -480,6 +587,7 @@ int main(void)
 		DAEMON_TEST(test_inconsistent_dumps),
 		DAEMON_TEST(test_many_events_few_looks),
 		DAEMON_TEST(test_late_status),
+		DAEMON_TEST(test_health_while_it_is_reset),
 		DAEMON_TEST(test_another_adapter_in_its_place),
 	};
 

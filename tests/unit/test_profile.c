@@ -49,8 +49,8 @@ static char *problem_of(const char *text, size_t len)
 	write_file("10-x.conf", text, len);
 	profiles_init(&p, dir);
 	profiles_load(&p);
-	assert_int_equal(p.n, 1);
-	problem = xstrdup(p.list[0].n_problems ? p.list[0].problems[0] : "");
+	assert_int_equal(p.all.n, 1);
+	problem = xstrdup(p.all.list[0]->n_problems ? p.all.list[0]->problems[0] : "");
 	profiles_clear(&p);
 	return problem;
 }
@@ -67,7 +67,7 @@ static void test_mistakes(void **state)
 		{ "[Config]\na = 1 ; not a comment\n", "" },
 		{ "[Config]\r\na=1\r\n", "" },
 		{ "[Confog]\na=1\n", ":2: a stands in section [Confog]; only [Match] and [Config]" },
-		{ "a=1\n", ":1: a stands in section []" },
+		{ "a=1\n", ":1: a stands in no section; only [Match]" },
 		{ "[Config]\na=1\na=2\n", ":3: a is set twice, first at line 2" },
 		{ "[Match]\nModel=a\nModel=b\n", ":3: Model is set twice" },
 		{ "[Match]\nModel=\n", ":2: Model is empty: it would match nothing" },
@@ -163,14 +163,65 @@ static void test_one_file_anew(void **state)
 	put("20-x.conf", "[Config]\na=2\nc=2\n");
 	profiles_load_file(&p, path);
 	profiles_load_file(&p, path);
-	assert_int_equal(p.n, 3);
+	assert_int_equal(p.all.n, 3);
 	profiles_wishes(&p, &traits, &w);
 	assert_string_equal(wishes_find(&w, "a")->value, "2");
 	assert_string_equal(wishes_find(&w, "c")->value, "1");
 	wishes_clear(&w);
 	unlink(path);
 	profiles_load_file(&p, path);
-	assert_int_equal(p.n, 2);
+	assert_int_equal(p.all.n, 2);
+	profiles_clear(&p);
+}
+
+/* One for a single serial number stands among the others by its name, not behind them. */
+static void test_of_one_and_of_many(void **state)
+{
+	const struct traits traits = { { "MD-4000", "S2", "" } }, mute = { { "", "", "" } };
+	struct profiles p;
+	struct wishes w;
+
+	put("10-all.conf", "[Config]\na=1\nb=1\nc=1\n");
+	put("20-s2.conf", "[Match]\nSerial=S2\n[Config]\nb=2\nc=2\n");
+	put("30-all.conf", "[Match]\nSerial=S*\n[Config]\nc=3\n");
+	put("90-S1.conf", "[Match]\nSerial=S1\n[Config]\na=9\n");
+	put("90-S2.conf", "[Match]\nSerial=S2\nModel=MD-2000\n[Config]\na=9\n");
+	put("90-S3.conf", "[Match]\nSerial=S3\n[Config]\na=9\n");
+	put("95-s2.conf", "[Match]\nSerial=S2\n[Config]\nd=4\n");
+	p = load();
+	profiles_wishes(&p, &traits, &w);
+	assert_string_equal(w.profiles, "10-all.conf 20-s2.conf 30-all.conf 95-s2.conf");
+	assert_string_equal(wishes_find(&w, "a")->value, "1");
+	assert_string_equal(wishes_find(&w, "b")->value, "2");
+	assert_string_equal(wishes_find(&w, "c")->value, "3");
+	wishes_clear(&w);
+	profiles_wishes(&p, &mute, &w);
+	assert_string_equal(w.profiles, "10-all.conf");
+	wishes_clear(&w);
+	profiles_clear(&p);
+}
+
+/* Only what has changed is read again. */
+static void test_load_again(void **state)
+{
+	const struct traits traits = { { "", "", "" } };
+	_free_cleanup_ char *path = xasprintf("%s/20-x.conf", dir);
+	struct profiles p;
+	struct wishes w;
+
+	put("10-a.conf", "[Config]\na=1\n");
+	put("20-x.conf", "[Config]\na=2\n");
+	p = load();
+	assert_false(profiles_load(&p));
+	put("10-a.conf", "[Config]\na=1\nb=33\n");
+	put("30-y.conf", "[Config]\nc=4\n");
+	unlink(path);
+	assert_true(profiles_load(&p));
+	assert_false(profiles_load(&p));
+	profiles_wishes(&p, &traits, &w);
+	assert_string_equal(w.profiles, "10-a.conf 30-y.conf");
+	assert_string_equal(wishes_find(&w, "b")->value, "33");
+	wishes_clear(&w);
 	profiles_clear(&p);
 }
 
@@ -300,6 +351,8 @@ int main(void)
 		FILE_TEST(test_noise),
 		FILE_TEST(test_order_and_matching),
 		FILE_TEST(test_one_file_anew),
+		FILE_TEST(test_of_one_and_of_many),
+		FILE_TEST(test_load_again),
 		cmocka_unit_test(test_values),
 		FILE_TEST(test_settings),
 		FILE_TEST(test_own_profile),

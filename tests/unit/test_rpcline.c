@@ -314,6 +314,41 @@ static void test_call_result(void **state)
 	assert_int_equal(notified, 2);
 }
 
+static void *serve_slowly(void *arg)
+{
+	static const char *const lines[] = {
+		"{\"method\":\"working\",\"params\":{\"id\":1}}\n",
+		"{\"id\":1,\"result\":{}}\n",
+	};
+	int sock = *(int *)arg;
+
+	for (size_t i = 0; i < 2; i++) {
+		usleep(200000);
+		assert_true(write(sock, lines[i], strlen(lines[i])) > 0);
+	}
+	return NULL;
+}
+
+/* The answer comes after the deadline, but the server said that it is at work. */
+static void test_call_goes_on(void **state)
+{
+	struct pair *p = *state;
+	_rpc_error_cleanup_ struct rpc_error e = { 0 };
+	_json_cleanup_ json *result = NULL;
+	struct rpc_client c;
+	pthread_t thread;
+
+	rpc_client_init(&c);
+	c.sock = p->ours;
+	assert_int_equal(pthread_create(&thread, NULL, serve_slowly, &p->theirs), 0);
+	result = rpc_client_call(&c, "m", NULL, -1, 300, &e);
+	pthread_join(thread, NULL);
+	assert_non_null(result);
+	p->ours = c.sock;
+	c.sock = -1;
+	rpc_client_close(&c);
+}
+
 static void test_call_failures(void **state)
 {
 	static const struct {
@@ -326,6 +361,7 @@ static void test_call_failures(void **state)
 		{ "{\"id\":1,\"error\":{\"code\":-32601,\"message\":\"what?\"}}\n",
 		  RPC_METHOD_NOT_FOUND, "what?" },
 		{ "{\"id\":1,\"error\":null,\"result\":null}\n", 0, NULL },
+		{ "{\"id\":null,\"error\":{\"code\":7,\"message\":\"too many\"}}\n", RPC_BUSY, "too many" },
 		{ "hello\n", RPC_FAILED, "mydevd answered m with what is no JSON-RPC" },
 		{ "[]\n", RPC_FAILED, "mydevd answered m with what is no JSON-RPC" },
 		{ "", RPC_UNREACHABLE, "mydevd closed the connection during m" },
@@ -410,6 +446,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_too_many_descriptors, setup, teardown),
 		cmocka_unit_test(test_errors_go_through),
 		cmocka_unit_test_setup_teardown(test_call_result, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_call_goes_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_call_failures, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_connect_failures, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_send_long_line_with_descriptor, setup, teardown),

@@ -94,7 +94,7 @@ is "is the value alone" "$out" 60
 check "config diff" mydevcli config diff mydev0
 is "as wanted" "$out" "mydev0: as wanted"
 check "a temporary value" mydevcli config set mydev0 led=off --temporary
-wait_until 5 "is drift" bash -c 'mydevcli config diff mydev0 | grep -q "led *off *on"'
+wait_until 5 "is drift" bash -c 'mydevcli config diff mydev0 | grep -q "led *off *on .*set temporarily"'
 check "config apply" mydevcli config apply mydev0
 is "mends it" "$out" "mydev0: set led"
 check "again" mydevcli config apply mydev0
@@ -103,7 +103,9 @@ refused 4 "out of range" mydevcli config set mydev0 temp.warn=500
 like "says the range" "$out" '40.*95'
 refused 4 "not a number" mydevcli config set mydev0 temp.warn=warm
 refused 4 "a word that is none of the choices" mydevcli config set mydev0 led=blue
-refused 4 "no such key" mydevcli config set mydev0 nonsense=1
+refused 3 "no such key" mydevcli config set mydev0 nonsense=1
+refused 3 "for get neither" mydevcli config get mydev0 nonsense
+refused 2 "an empty argument is none" mydevcli flash ''
 check "config reset" mydevcli config reset mydev0
 check "brings the default back" mydevcli config get mydev0 temp.warn
 is "70" "$out" 70
@@ -215,6 +217,8 @@ is "are two" "$(wc -l <<< "$out")" 2
 pid=$(systemctl show -p MainPID --value mydevd)
 kill -STOP "$pid"
 refused 8 "a daemon that hangs is not waited for" timeout 10 mydevcli show
+refused 130 "support is interrupted while it waits" timeout --preserve-status -s INT 1 mydevcli support half.json
+is "and leaves nothing" "$(find . -name 'half.json*')" ""
 kill -CONT "$pid"
 check "and answers when it goes on" mydevcli show
 
@@ -239,7 +243,7 @@ check "a bar on a terminal" script -qec 'stty cols 80; mydevcli flash md4000-2.0
 like "is drawn" "$out" 'mydev1 \[#*\.*\] +[0-9]+%'
 like "and the end is told" "$out" 'mydev1: 2\.0\.0 -> 2\.0\.0, done in'
 refused 4 "a question is asked" script -qec 'mydevcli flash md4000-2.0.0.bin --all --force' /dev/null <<< n
-like "and no is no" "$out" 'Flash 2\.0\.0 to 1 adapter\? \[y/N\]'
+like "and no is no" "$out" 'Flash 2\.0\.0 to 1 adapter: mydev1\? \[y/N\]'
 
 mydevcli show --watch > watch.out &
 watcher=$!

@@ -31,11 +31,6 @@ cable_events() {	# of the kernel's, while it keeps them all
 gaps() {	# in the events' numbers
 	mydevcli events --json | jq '[.events[].seq] | [range(.[0]; .[0] + length)] - . | length'
 }
-flashing() {	# ADAPTER
-	case $(adapter "$1" .flash.stage) in
-	null | done) return 1 ;;
-	esac
-}
 equals() {	# WANT COMMAND...
 	[ "$("${@:2}")" = "$1" ]
 }

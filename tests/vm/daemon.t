@@ -101,10 +101,11 @@ for knob in "$debug"/*/flash_delay_us; do echo 1500 > "$knob"; done
 images=(md4000-1.1.0.bin md4000-1.0.0.bin)
 for i in {0..7}; do
 	image=${images[i % 2]}
+	started=$(events flash.started)
 	ended=$(events flash.ended)
 	mydevcli flash "$image" mydev1 --allow-downgrade --yes > /dev/null 2>&1 &
 	client=$!
-	wait_until 10 "flash $i has begun" flashing mydev1
+	wait_until 10 "flash $i has begun" equals $((started + 1)) events flash.started
 	sleep "0.$((i * 3))"
 	kill_daemon
 	kill $client 2>/dev/null || :
@@ -118,10 +119,13 @@ wait_until 5 "no copy is left" bash -c "[ -z \"\$(ls $fw/staged)\" ]"
 for knob in "$debug"/*/flash_delay_us; do echo 0 > "$knob"; done
 
 #
-# Copies that nobody needs, and a directory that nobody reads
+# Copies that nobody needs, a directory that nobody reads, and a key that is none
 #
 touch $fw/staged/0123456789abcdef-old.bin
+echo junk > /etc/mydev/keys/broken.pem
 systemctl restart mydevd
+like "the log tells of the key" "$(journalctl -u mydevd -o cat)" '/etc/mydev/keys/broken\.pem holds no public key in PEM'
+rm /etc/mydev/keys/broken.pem
 check "what was left behind is removed" test ! -e $fw/staged/0123456789abcdef-old.bin
 is "the directory is root's alone" "$(stat -c '%U %a' $fw/staged)" "root 700"
 

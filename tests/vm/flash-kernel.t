@@ -1,6 +1,6 @@
 #!/bin/bash
 # Firmware updates as the kernel runs them: each way to end, and that the outcome is told.
-# vm: --timeout 400
+# vm: --timeout 500
 # kernels: 5.10 6.1 6.12
 # shellcheck disable=SC2317  # functions are called by name
 . "$(dirname "$0")/lib.sh"
@@ -160,4 +160,26 @@ cookie=0
 check "while one flashes, the other does" flash md4000-1.1.0.bin
 outcome "in parallel" 0
 check "unload in the middle" modprobe -r mydev_sim
+
+# More than may run at a time (MYDEV_FLASH_AT_ONCE).
+stages() {	# of all adapters, in order
+	for id in "$@"; do attr ADAPTER.FLASH.STAGE ADAPTER_GET ADAPTER_ID="$id"; done | tr -d '\n'
+}
+modprobe mydev_sim
+for id in {0..19}; do plug "md4000 W$id"; done
+wait_until 20 "twenty adapters" equals 20 count_adapters ready
+for card in "$debugfs"/*/flash_delay_us; do echo 20000 >"$card"; done
+for id in {0..19}; do nlclient FLASH_START ADAPTER_ID="$id" FLASH_FILE=md4000-1.1.0.bin; done
+wait_until 20 "sixteen write, the last four wait" equals 33333333333333339999 stages {0..19}
+nl_refused $EBUSY "one that waits is busy" "update is running" FLASH_START ADAPTER_ID=16 FLASH_FILE=md4000-1.1.0.bin
+check "cancel one that waits" nlclient FLASH_CANCEL ADAPTER_ID=16
+wait_until 5 "it ends at once" equals 8999 stages {16..19}
+is "as cancelled" "$(attr ADAPTER.FLASH.ERROR ADAPTER_GET ADAPTER_ID=16)" $ECANCELED
+within 20 "unplugging one that waits waits for no other" unplug W19
+is "the others wait on" "$(stages 17 18)" 99
+check "cancel one that writes" nlclient FLASH_CANCEL ADAPTER_ID=0
+wait_until 20 "the first of those that wait has its turn" equals 39 stages 17 18
+for card in "$debugfs"/*/flash_delay_us; do echo 0 >"$card"; done
+wait_until 60 "all end" equals 8888888888888888888 stages {0..18}
+check "unload" modprobe -r mydev_sim
 done_testing

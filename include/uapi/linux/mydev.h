@@ -207,7 +207,7 @@ enum mydev_config_attr {
 
 /*
  * Stages of a flash, in order; names as in the kernel's firmware_upload class where it has
- * them. Cancelling works up to VERIFYING; STAGING is the point of no return.
+ * them. Cancelling works while WAITING and up to VERIFYING; STAGING is the point of no return.
  */
 enum mydev_flash_stage {
 	MYDEV_FLASH_IDLE,		/* none since the adapter appeared */
@@ -219,6 +219,7 @@ enum mydev_flash_stage {
 	MYDEV_FLASH_ACTIVATING,		/* the controller restarts into it */
 	MYDEV_FLASH_CONFIRMING,		/* on trial */
 	MYDEV_FLASH_DONE,		/* ended; FLASH_ERROR tells how */
+	MYDEV_FLASH_WAITING,		/* before the first: so many run that it has to wait */
 };
 
 /* MYDEV_A_FLASH, MYDEV_A_ADAPTER_FLASH, MYDEV_A_EVENT_FLASH. */
@@ -236,7 +237,7 @@ enum mydev_flash_attr {
 	MYDEV_A_FLASH_BEFORE,		/* binary: struct mydev_fwimg_version running before */
 	MYDEV_A_FLASH_AFTER,		/* binary: .. read back at the end */
 	MYDEV_A_FLASH_WANTED,		/* binary: .. of the image */
-	MYDEV_A_FLASH_STARTED,		/* u64: ms, CLOCK_BOOTTIME */
+	MYDEV_A_FLASH_STARTED,		/* u64: ms, CLOCK_BOOTTIME; WAITING: since when */
 	MYDEV_A_FLASH_PENDING,		/* flag: done, and the image waits for an activation */
 	MYDEV_A_FLASH_ENDED,		/* u64: ms, CLOCK_BOOTTIME; when it is done */
 
