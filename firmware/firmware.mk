@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # The firmware images: build/firmware/NAME.bin of each firmware/NAME.fw, signed with the
-# test key. A signature is random, so images are made once and again only when their source,
-# the key or what makes images changed.
+# test key. The same source and key make the same image.
 
 FW_KEY ?= firmware/test-key.pem
 FW_SOURCES := $(wildcard firmware/*.fw)

@@ -13,9 +13,13 @@
 #include <unistd.h>
 
 #include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/pem.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
@@ -163,19 +167,86 @@ bool crypto_verify(const struct crypto_key *key, const uint8_t digest[CRYPTO_DIG
 	return good;
 }
 
+/* One round of RFC 6979's generator, 3.2.d to g: key and v are its state. */
+static void nonce_mix(uint8_t key[32], uint8_t v[32], uint8_t separator, const uint8_t *seed,
+		      size_t len)
+{
+	uint8_t data[32 + 1 + 64];
+
+	memcpy(data, v, 32);
+	data[32] = separator;
+	if (len)
+		memcpy(data + 33, seed, len);
+	HMAC(EVP_sha256(), key, 32, data, 33 + len, key, NULL);
+	HMAC(EVP_sha256(), key, 32, v, 32, v, NULL);
+	OPENSSL_cleanse(data, sizeof(data));
+}
+
+/*
+ * The nonce of a signature, made of key and digest as RFC 6979 says: signing the same again
+ * gives the same signature, and no weak random number can give the key away.
+ */
+static bool nonce(BIGNUM *k, const BIGNUM *secret, const BIGNUM *order,
+		  const uint8_t digest[CRYPTO_DIGEST_SIZE], BN_CTX *ctx)
+{
+	uint8_t key[32] = { 0 }, v[32], seed[64];
+	BIGNUM *z = BN_CTX_get(ctx);
+	bool good;
+
+	memset(v, 1, sizeof(v));
+	good = z && BN_bin2bn(digest, CRYPTO_DIGEST_SIZE, z) && BN_nnmod(z, z, order, ctx) &&
+	       BN_bn2binpad(secret, seed, 32) == 32 && BN_bn2binpad(z, seed + 32, 32) == 32;
+	if (good) {
+		nonce_mix(key, v, 0, seed, sizeof(seed));
+		nonce_mix(key, v, 1, seed, sizeof(seed));
+		HMAC(EVP_sha256(), key, 32, v, 32, v, NULL);
+		while ((good = BN_bin2bn(v, 32, k)) && (BN_is_zero(k) || BN_cmp(k, order) >= 0)) {
+			nonce_mix(key, v, 0, NULL, 0);
+			HMAC(EVP_sha256(), key, 32, v, 32, v, NULL);
+		}
+	}
+	OPENSSL_cleanse(key, sizeof(key));
+	OPENSSL_cleanse(v, sizeof(v));
+	OPENSSL_cleanse(seed, sizeof(seed));
+	return good;
+}
+
+static bool sign(EC_KEY *ec, const uint8_t digest[CRYPTO_DIGEST_SIZE],
+		 uint8_t sig[CRYPTO_SIG_MAX], size_t *len, BN_CTX *ctx)
+{
+	const EC_GROUP *group = EC_KEY_get0_group(ec);
+	const BIGNUM *order = EC_GROUP_get0_order(group), *secret = EC_KEY_get0_private_key(ec);
+	BIGNUM *k = BN_CTX_get(ctx), *r = BN_CTX_get(ctx), *inverse = BN_CTX_get(ctx);
+	EC_POINT *point = EC_POINT_new(group);
+	unsigned int n = 0;
+	bool good;
+
+	good = inverse && point && nonce(k, secret, order, digest, ctx) &&
+	       EC_POINT_mul(group, point, k, NULL, NULL, ctx) == 1 &&
+	       EC_POINT_get_affine_coordinates(group, point, r, NULL, ctx) == 1 &&
+	       BN_nnmod(r, r, order, ctx) && BN_mod_inverse(inverse, k, order, ctx) &&
+	       ECDSA_sign_ex(0, digest, CRYPTO_DIGEST_SIZE, sig, &n, inverse, r, ec) == 1;
+	*len = n;
+	EC_POINT_free(point);
+	return good;
+}
+
 int crypto_sign(const struct crypto_key *key, const uint8_t digest[CRYPTO_DIGEST_SIZE],
 		uint8_t sig[CRYPTO_SIG_MAX], size_t *len)
 {
-	__attribute__((cleanup(pkey_ctx_freep))) EVP_PKEY_CTX *ctx =
-		EVP_PKEY_CTX_new(key->pkey, NULL);
-	bool good;
+	EC_KEY *ec = EVP_PKEY_get1_EC_KEY(key->pkey);
+	BN_CTX *ctx = BN_CTX_secure_new();
+	bool good = false;
 
 	if (!ctx)
 		xalloc_failed();
-	*len = CRYPTO_SIG_MAX;
-	good = EVP_PKEY_sign_init(ctx) == 1 &&
-	       EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
-	       EVP_PKEY_sign(ctx, sig, len, digest, CRYPTO_DIGEST_SIZE) == 1;
+	BN_CTX_start(ctx);
+	/* A public key cannot sign. */
+	if (ec && EC_KEY_get0_private_key(ec))
+		good = sign(ec, digest, sig, len, ctx);
+	BN_CTX_end(ctx);
+	BN_CTX_free(ctx);
+	EC_KEY_free(ec);
 	ERR_clear_error();
 	return good ? 0 : -EIO;
 }

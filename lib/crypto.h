@@ -41,7 +41,10 @@ const uint8_t *crypto_key_hash(const struct crypto_key *key);
 bool crypto_verify(const struct crypto_key *key, const uint8_t digest[CRYPTO_DIGEST_SIZE],
 		   const uint8_t *sig, size_t len);
 
-/* Signs with a private key; *len: bytes of `sig` that are used. 0, or -EIO. */
+/*
+ * Signs with a private key; *len: bytes of `sig` that are used. 0, or -EIO. Key and digest
+ * determine the signature (RFC 6979).
+ */
 int crypto_sign(const struct crypto_key *key, const uint8_t digest[CRYPTO_DIGEST_SIZE],
 		uint8_t sig[CRYPTO_SIG_MAX], size_t *len);
 

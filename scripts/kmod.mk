@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # The kernel modules. kbuild writes objects beside the sources, so each kernel gets a
-# directory of links to them: build/kmod/NAME.
+# directory of links to them: build/kmod/NAME. The RPM's build reads this file alone, without
+# the Makefile and the test machines.
 
 KMOD_SRCS := $(shell find kmod model include -name '*.[ch]') kmod/Kbuild VERSION
 # Those that users have; the debug kernel takes minutes to build.
-KMOD_KERNELS := $(shell awk '!/^\#/ && $$3 != "source" { print $$1 }' tests/vm/kernels)
+KMOD_KERNELS := $(shell awk '!/^\#/ && $$3 != "source" { print $$1 }' $(wildcard tests/vm/kernels) </dev/null)
 
 # $(call kmod,TREE,DIR[,MAKEFLAGS]): builds the modules against the kernel tree TREE in DIR
 define kmod

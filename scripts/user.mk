@@ -12,9 +12,11 @@ USER_LIBS = $(PKG_LIBS) -levent_core -lpthread
 # $(1) directory, $(2) kind
 objs = $(patsubst %.c,$(BUILD)/$(2)/%.o,$(wildcard $(1)/*.c))
 
+# SETUP=true: whoever builds has seen to it, as rpmbuild does.
+SETUP ?= ./scripts/setup
 $(BUILD)/pkgs.mk: Makefile scripts/packages
 	$(Q)mkdir -p $(@D)
-	$(Q)./scripts/setup
+	$(Q)$(SETUP)
 	$(Q)printf 'PKG_CFLAGS := %s\nPKG_LIBS := %s\n' "$$($(PKG_CONFIG) --cflags $(PKGS))" \
 		"$$($(PKG_CONFIG) --libs $(PKGS))" > $@
 ifneq ($(filter-out help clean distclean,$(or $(MAKECMDGOALS),all)),)

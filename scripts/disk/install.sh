@@ -1,0 +1,359 @@
+#!/bin/bash
+# install.sh: installs this driver disk on a host that runs. See usage below.
+set -uo pipefail
+disk=$(cd "$(dirname "$0")" && pwd)
+
+usage() {
+	cat <<-END
+		install.sh [--batch]       installs the disk, or brings an older one up to date
+		install.sh --check [--json]  says what it would do, and what hinders it; changes nothing
+		install.sh --rollback      goes back to the disk before, whose RPMs were kept
+		install.sh --uninstall     removes what the disk brought
+		  --batch  asks nothing
+
+		Exit status: 0 done, or nothing to do; 1 failed; 2 usage; 3 refused: not for this host;
+		4 the disk is damaged; 5 not permitted; 6 the answer was no; 7 nothing to go back to.
+		Running it again is right at any time, and mends an installation that was interrupted.
+	END
+}
+
+mode=install batch='' json=''
+for option; do
+	case $option in
+	--check | --rollback | --uninstall) mode=${option#--} ;;
+	--batch | -b) batch=1 ;;
+	--json) json=1 ;;
+	--help) usage && exit ;;
+	*) usage >&2 && exit 2 ;;
+	esac
+done
+[ -z "$json" ] || [ "$mode" = check ] || { usage >&2 && exit 2; }
+
+problems=() notes=()
+say() {
+	[ -n "$json" ] || echo "$*"
+}
+
+quoted() {
+	local text=${1//\\/\\\\}
+	text=${text//\"/\\\"}
+	printf '"%s"' "${text//[$'\t\n\r']/ }"
+}
+
+list() { # TEXT...
+	local text comma=''
+	printf '['
+	for text; do printf '%s' "$comma" && quoted "$text" && comma=', '; done
+	printf ']'
+}
+
+# finish STATUS: the one way out of --check and of a refusal
+finish() {
+	if [ -n "$json" ]; then
+		printf '{"label": %s, "version": %s, "status": %s, "problems": %s, "install": %s, "keep": %s, "notes": %s, "reboot": %s}\n' \
+			"$(quoted "$label")" "$(quoted "$version")" "$1" "$(list "${problems[@]+"${problems[@]}"}")" \
+			"$(list "${todo[@]+"${todo[@]}"}")" "$(list "${same[@]+"${same[@]}"}")" \
+			"$(list "${notes[@]+"${notes[@]}"}")" "$(quoted "${reboot:-}")"
+	elif [ "$1" != 0 ]; then
+		printf '%s\n' "${problems[@]}" >&2
+		echo "Nothing was changed." >&2
+	fi
+	exit "$1"
+}
+
+refuse() { # STATUS TEXT
+	problems+=("$2")
+	finish "$1"
+}
+
+attribute() { # FILE ELEMENT NAME
+	sed -n "s/.*<$2 .*$3=\"\([^\"]*\)\".*/\1/p" "$disk/$1" | head -n 1
+}
+
+label=$(attribute update.xml update name-label)
+version=$(attribute update.xml update version)
+originator=$(attribute XS-REPOSITORY repository originator)
+registered=/etc/xensource/installed-repos/$originator:$label
+kept=/var/lib/driver-disk/$originator:$label
+
+check_disk() {
+	local wrong
+	[[ -n $label && -n $originator ]] || refuse 4 "$disk: the disk is not complete: copy all of it, or download it again"
+	wrong=$(cd "$disk" && sha256sum --check SHA256SUMS 2>/dev/null | sed -n 's/: FAILED.*//p' | xargs)
+	[[ -z $wrong && -s $disk/SHA256SUMS ]] ||
+		refuse 4 "$disk: damaged or missing: ${wrong:-SHA256SUMS}. Copy the disk again, and compare the ISO with its .md5"
+}
+
+# The host's product and version, by either name that it has
+check_product() {
+	local inventory=/etc/xensource-inventory product wanted name
+	product=$(attribute XS-REPOSITORY requires product) wanted=$(attribute XS-REPOSITORY requires version)
+	[ -r $inventory ] || refuse 3 "$inventory is missing: this is no $product host, for which the disk is"
+	# shellcheck disable=SC1090
+	. $inventory
+	for name in PRODUCT PLATFORM; do
+		local brand=${name}_BRAND number=${name}_VERSION
+		[ $name = PRODUCT ] || brand=PLATFORM_NAME
+		if [ "${!brand:-}" = "$product" ]; then
+			[ "${!number:-}" = "$wanted" ] && return
+			refuse 3 "this host has $product ${!number:-}, and the disk is for $wanted: take the disk for this release"
+		fi
+	done
+	refuse 3 "this host has ${PRODUCT_BRAND:-no product} ${PRODUCT_VERSION:-}, and the disk is for $product $wanted"
+}
+
+header() { # FORMAT FILE
+	rpm -qp --nosignature --queryformat "$1" "$2" 2>/dev/null
+}
+
+# Sets modules, the RPMs for kernels that are here, in the style that they know.
+pick_modules() {
+	local file kernel directory=$disk
+	modules=() kernels=()
+	! rpm -q --quiet --whatprovides kernel-uname-r || directory=$disk/Packages
+	for file in "$directory"/*.rpm; do
+		kernel=$(header '[%{FILENAMES}\n]' "$file" | sed -n 's,^/lib/modules/\([^/]*\)/.*,\1,p' | sort -u)
+		[[ -n $kernel && -e /lib/modules/$kernel/modules.dep ]] || continue
+		modules+=("$file") && kernels+=("$kernel")
+	done
+	[ ${#modules[@]} -gt 0 ] ||
+		refuse 3 "the disk has no modules for a kernel of this host (there are: $(cd /lib/modules && echo *)): take a newer disk, or rebuild its SRPM for the kernel"
+	printf '%s\n' "${kernels[@]}" | grep -qxF "$(uname -r)" ||
+		notes+=("no modules for the kernel that runs, $(uname -r): the adapters work once another one is booted")
+}
+
+# whole NAME-VERSION-RELEASE: installed, with every file (configuration may be anything)
+whole() {
+	rpm -q --quiet "$1" && ! rpm -V --nodeps --noscripts --nomtime --nomode --nouser --nogroup "$1" 2>/dev/null | grep -qv ' [cdg] '
+}
+
+# Sets todo, and same: those that need nothing.
+pick_packages() {
+	local file found=()
+	todo=() same=()
+	pick_modules
+	for file in "$disk"/*.rpm; do
+		[[ $(header '%{GROUP}' "$file") = */Kernel ]] || found+=("$file")
+	done
+	[[ ${modules[0]} != "$disk"/Packages/* ]] || found+=("$disk/Packages/update-$label-"*.rpm)
+	for file in "${modules[@]}" "${found[@]}"; do
+		if whole "$(header '%{NAME}-%{VERSION}-%{RELEASE}' "$file")"; then
+			same+=("${file##*/}")
+		else
+			todo+=("${file#"$disk"/}")
+		fi
+	done
+}
+
+# What rpm would say: dependencies, conflicts, a full disk
+check_transaction() {
+	local said
+	[ ${#todo[@]} -gt 0 ] || return 0
+	said=$(cd "$disk" && rpm -U --test --nosignature --replacepkgs "${todo[@]}" 2>&1) ||
+		refuse 3 "rpm would not install this: $(echo "$said" | xargs)"
+	local need have
+	need=$(($(cd "$disk" && stat -c %s "${todo[@]}" | paste -sd+) / 1024 + 1024))
+	have=$(df -Pk /var/lib | awk 'NR == 2 { print $4 }')
+	[ "$have" -gt $need ] || refuse 3 "/var/lib has $have KiB left, and $need are wanted to keep the RPMs: make room"
+}
+
+# The modules' symbols against those of their kernel, where it tells
+check_symbols() {
+	local i file kernel symbols wrong
+	for i in "${!modules[@]}"; do
+		file=${modules[i]} kernel=${kernels[i]}
+		for symbols in "/boot/symvers-$kernel.gz" "/lib/modules/$kernel/symvers.gz" "/lib/modules/$kernel/build/Module.symvers"; do
+			[ -e "$symbols" ] && break
+		done
+		[ -e "$symbols" ] || { notes+=("kernel $kernel: no list of its symbols here; not compared") && continue; }
+		wrong=$(differing "$file" "$symbols")
+		[ -z "$wrong" ] || problems+=("kernel $kernel has other versions of these symbols than ${file##*/} was built for: $wrong")
+	done
+	[ ${#problems[@]} = 0 ] || finish 3
+}
+
+differing() { # RPM SYMBOLS
+	local work module
+	work=$(mktemp -d)
+	(cd "$work" && rpm2cpio "$1" | cpio -idm --quiet 2>/dev/null)
+	find "$work" -name '*.ko' | while read -r module; do modprobe --dump-modversions "$module"; done | sort -u >"$work/needed"
+	{ gzip -dcf "$2" | awk '{ print $2, $1 }' && echo && awk '{ print $2, $1 }' "$work/needed"; } |
+		awk '!NF { needed = 1; next } !needed { crc[$1] = $2; next } ($1 in crc) && crc[$1] != $2 { print $1 }' | xargs
+	rm -rf "$work"
+}
+
+ask() { # QUESTION
+	local answer
+	[ -z "$batch" ] || return 0
+	read -r -p "$1 (Y/N) " answer && [[ $answer =~ ^[Yy] ]] && return
+	echo "Nothing was changed."
+	exit 6
+}
+
+# Where dom0 looks which packs it has. (update-LABEL brings the record of yum readers along.)
+register() { # DIRECTORY
+	mkdir -p "$registered" && cp "$1"/XS-REPOSITORY "$1"/XS-PACKAGES "$registered"
+	refresh
+}
+
+refresh() {
+	local INSTALLATION_UUID=''
+	! command -v xe >/dev/null || {
+		# shellcheck disable=SC1091
+		. /etc/xensource-inventory
+		xe host-refresh-pack-info host-uuid="$INSTALLATION_UUID" >/dev/null ||
+			echo "xapi was not told: run xe host-refresh-pack-info host-uuid=$INSTALLATION_UUID" >&2
+	}
+}
+
+# The disk's RPMs for this host are kept, as are those of the disk before, to go back to.
+keep() {
+	local file
+	rm -rf "$kept/new"
+	mkdir -p "$kept/new" && cp "$disk"/XS-REPOSITORY "$disk"/XS-PACKAGES "$kept/new" || return
+	for file in "${todo[@]+"${todo[@]}"}" "${same[@]+"${same[@]}"}"; do
+		[ -e "$disk/$file" ] || file=Packages/$file
+		cp "$disk/$file" "$kept/new" || return
+	done
+	sync
+}
+
+# After the installation: what is kept as new is what is there.
+keep_done() {
+	if [ -e "$kept/current" ] && diff -rq "$kept/current" "$kept/new" >/dev/null; then
+		rm -rf "$kept/new"
+		return
+	fi
+	if [ -e "$kept/current" ]; then
+		rm -rf "$kept/previous"
+		mv "$kept/current" "$kept/previous"
+	fi
+	mv "$kept/new" "$kept/current"
+}
+
+# Sets reboot, from what is on disk, in the initrd and loaded.
+look_at_reboot() {
+	local module name kernel have loaded image early
+	reboot="no"
+	kernel=$(uname -r)
+	while read -r module; do
+		name=$(basename "$module" .ko)
+		have=$(modinfo -F srcversion "$module" 2>/dev/null)
+		loaded=$(cat "/sys/module/$name/srcversion" 2>/dev/null)
+		image=/boot/initrd-$kernel.img
+		if [ -e "$image" ] && command -v lsinitrd >/dev/null; then
+			early=$(lsinitrd -f "${module#/}" "$image" 2>/dev/null | modinfo -F srcversion /dev/stdin 2>/dev/null)
+			[ -z "$early" ] || [ "$early" = "$have" ] ||
+				notes+=("$name: the initrd has another one (srcversion $early) than is on disk ($have): run dracut -f $image $kernel")
+		fi
+		[ -z "$loaded" ] || [ "$loaded" = "$have" ] ||
+			reboot="yes: $name is loaded as version $(cat "/sys/module/$name/version" 2>/dev/null) (srcversion $loaded), and on disk is ${have:+version $(modinfo -F version "$module") (srcversion $have)}${have:-none}"
+	done < <(find "/lib/modules/$kernel/extra" "/lib/modules/$kernel/updates" -name "$(basename "$label")*.ko" 2>/dev/null
+		cd /sys/module && printf "/nowhere/%s.ko\n" "$label"* | grep -v '\*' | while read -r gone; do
+			[ -n "$(find "/lib/modules/$kernel" -name "${gone##*/}")" ] || echo "$gone"
+		done)
+}
+
+tell_end() {
+	local note
+	look_at_reboot
+	for note in "${notes[@]+"${notes[@]}"}"; do say "Note: $note"; done
+	say "Reboot needed: $reboot"
+}
+
+examine() {
+	check_disk
+	check_product
+	pick_packages
+	check_transaction
+	check_symbols
+}
+
+do_check() {
+	local file
+	examine
+	look_at_reboot
+	say "Disk $label $version fits this host."
+	for file in "${todo[@]+"${todo[@]}"}"; do say "to install: $file"; done
+	for file in "${same[@]+"${same[@]}"}"; do say "there already: $file"; done
+	for file in "${notes[@]+"${notes[@]}"}"; do say "Note: $file"; done
+	say "Reboot needed now: $reboot"
+	finish 0
+}
+
+do_install() {
+	examine
+	if [ ${#todo[@]} = 0 ] && [ -e "$registered" ] && [ -e "$kept/current" ]; then
+		echo "Disk $label $version is installed already."
+		tell_end
+		return
+	fi
+	sed -n 's:.*<description>\(.*\)</description>.*:\1:p' "$disk/XS-REPOSITORY"
+	ask "Install ${#todo[@]} RPMs of disk $label $version?"
+	keep || { echo "$kept cannot be written: nothing was installed" >&2 && exit 1; }
+	if [ ${#todo[@]} -gt 0 ] && ! (cd "$disk" && rpm -U --nosignature --replacepkgs "${todo[@]}"); then
+		echo "rpm failed, for the reasons above. Mend them, and run this again." >&2
+		exit 1
+	fi
+	register "$disk"
+	keep_done
+	echo "Pack installation successful."
+	tell_end
+}
+
+names() { # FILE...
+	local file
+	for file; do [ ! -e "$file" ] || header '%{NAME}\n' "$file"; done | sort -u
+}
+
+# installed NAME...: those of them that are
+installed() {
+	local name
+	for name; do ! rpm -q --quiet "$name" || echo "$name"; done
+}
+
+do_rollback() {
+	local surplus
+	if [ ! -e "$kept/previous" ]; then
+		echo "No RPMs of an earlier disk $label are kept on this host. To remove this one: $0 --uninstall" >&2
+		exit 7
+	fi
+	ask "Go back to disk $label $(sed -n 's/.*<repository .* version="\([^"]*\)".*/\1/p' "$kept/previous/XS-REPOSITORY")?"
+	if ! rpm -U --nosignature --oldpackage --replacepkgs "$kept"/previous/*.rpm; then
+		echo "rpm failed, for the reasons above; the newer disk stays. Mend them, and run this again." >&2
+		exit 1
+	fi
+	# shellcheck disable=SC2046  # names have no blanks
+	surplus=$(installed $(comm -23 <(names "$kept"/current/*.rpm) <(names "$kept"/previous/*.rpm)))
+	# shellcheck disable=SC2086
+	[ -z "$surplus" ] || rpm -e $surplus || echo "these RPMs of the newer disk stay: $surplus" >&2
+	register "$kept/previous"
+	rm -rf "$kept/current"
+	mv "$kept/previous" "$kept/current"
+	echo "Gone back."
+	tell_end
+}
+
+do_uninstall() {
+	local gone
+	# shellcheck disable=SC2046
+	gone=$(installed $(names "$disk"/*.rpm "$disk"/Packages/*.rpm "$kept"/*/*.rpm))
+	if [ -z "$gone" ]; then
+		echo "Nothing of disk $label is installed."
+	else
+		ask "Remove $(echo "$gone" | xargs)?"
+		# shellcheck disable=SC2086
+		if ! rpm -e --allmatches $gone; then
+			echo "rpm failed, for the reasons above; nothing was removed." >&2
+			exit 1
+		fi
+	fi
+	rm -rf "$registered" "$kept"
+	rmdir "${kept%/*}" 2>/dev/null
+	refresh
+	echo "Removed. What is left: changed configuration, as .rpmsave, and, until a reboot, modules that are loaded."
+	tell_end
+}
+
+[ "$(id -u)" = 0 ] || refuse 5 "only root may do that"
+"do_$mode"

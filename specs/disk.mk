@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-2.0
+# The driver disk; doc/driver-disk.md describes it. A vendor sets these variables, by these names
+# or with _ for the dots.
+
+# The specifications of the kernel module RPMs and of the data RPM
+SPEC ?= specs/mydev.spec
+DATASPEC ?= specs/mydev-data.spec
+# Who publishes the disk; VENDOR_CODE: letters, digits, and _.-
+VENDOR ?= MyDev
+VENDOR_CODE ?= mydev
+# What names the disk and its files
+LABEL ?= $(MODULES_NAME)
+# Shown when the disk is installed
+TEXT ?= Driver and management of MyDev MD-2000 and MD-4000 entropy adapters
+# What the disk is for, as /etc/xensource-inventory spells it, and no other version of it
+PRODUCT ?= XCP-ng
+PRODUCT_VERSION ?= 8.3.0
+PACK_VERSION ?= $(VERSION)
+# Of the kernel module RPMs, unless specs/kernels says otherwise; of the data RPM
+RPM.VERSION ?= $(or $(RPM_VERSION),1.0)
+RPM.RELEASE ?= $(or $(RPM_RELEASE),1)
+DATA.RPM.VERSION ?= $(or $(DATA_RPM_VERSION),$(VERSION))
+DATA.RPM.RELEASE ?= $(or $(DATA_RPM_RELEASE),1)
+# RPMs of others that the data RPM needs and dom0 lacks, and their SRPMs; they travel along
+EXTRA_RPMS ?=
+# Signs the disk: a file with a secret key, or the name of a key in your keyring
+SIGN_KEY ?= specs/disk-TEST-ONLY.asc
+# What the disk has modules for; what was released
+KERNELS ?= specs/kernels
+RELEASES ?= specs/releases
+
+DISK := $(BUILD)/disk
+ARCH := $(shell uname -m)
+MODULES_NAME := $(shell sed -n 's/^Name: *//p' $(SPEC))
+DATA_NAME := $(shell sed -n 's/^Name: *//p' $(DATASPEC))
+DATA_VERSION = $(DATA.RPM.VERSION)-$(DATA.RPM.RELEASE)
+
+# Two builds of one commit give the same bytes: whatever wants a date gets this one.
+SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell date -r VERSION +%s))
+SOURCE_DATE_EPOCH := $(SOURCE_DATE_EPOCH)
+export SOURCE_DATE_EPOCH
+
+# What the RPMs are made of, below the tree's root
+MODULES_FILES := kmod model include scripts/kmod.mk VERSION COPYING
+DATA_FILES := Makefile VERSION COPYING README.md lib model mgmtd mgmtcli include udev etc doc firmware \
+	scripts/user.mk scripts/kmod.mk scripts/packages scripts/install-files
+tree_files = $(if $(wildcard .git),git ls-files -z --cached --others --exclude-standard -- $(1),find $(1) -type f -print0)
+MODULES_SRCS := $(shell find $(MODULES_FILES) -type f)
+DATA_SRCS := $(shell find $(DATA_FILES) -type f)
+
+# Debian's rpm neither knows the names of dom0's packages nor all of its macros.
+ON_DEBIAN := $(if $(wildcard /etc/debian_version),--nodeps --load=specs/macros.debian)
+# $(call rpmbuild,TOPDIR,ARGUMENT...)
+define rpmbuild
+	$(Q)rm -rf $(1) && mkdir -p $(1)
+	$(Q)rpmbuild $(ON_DEBIAN) --define '_topdir $(abspath $(1))' --define '_buildhost $(VENDOR_CODE)' \
+		--define 'use_source_date_epoch_as_buildtime 1' --define 'clamp_mtime_to_source_date_epoch 1' \
+		--define '_build_id_links none' --define '_smp_mflags %{nil}' $(2) >$(1)/log 2>&1 || { cat $(1)/log >&2; false; }
+endef
+
+# $(call srpm,NAME,VERSION,RELEASE,SPEC): the SRPM has a specification that knows its version.
+define srpm
+	$(Q)mkdir -p $(DISK)/SPECS/$(1)-$(2)-$(3) $(DISK)/SRPMS
+	$(Q){ printf '%%{!?%s: %%global %s %s}\n' rpm_version rpm_version '$(2)' rpm_release rpm_release '$(3)' \
+		vendor vendor '$(VENDOR)' && cat $(4); } >$(DISK)/SPECS/$(1)-$(2)-$(3)/$(notdir $(4))
+	$(call say,SRPM,$(1)-$(2)-$(3))
+	$(call rpmbuild,$(DISK)/build/$(1)-$(2)-$(3),-bs --define '_sourcedir $(abspath $(DISK)/SOURCES)' \
+		--define 'uname none' $(DISK)/SPECS/$(1)-$(2)-$(3)/$(notdir $(4)))
+	$(Q)mv $(DISK)/build/$(1)-$(2)-$(3)/SRPMS/*.src.rpm $(DISK)/SRPMS/
+endef
+
+# The table of kernels, complete
+$(DISK)/kernels: FORCE | $(BUILD)/pkgs.mk
+	$(Q)mkdir -p $(@D)
+	$(Q)scripts/disk/kernels $(KERNELS) >$@.new || { rm -f $@.new; false; }
+	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+.PHONY: FORCE
+
+# Below here, what is in it is known: build-rpms comes back with ROWS, the numbers of its lines.
+define newline
+
+
+endef
+field = $(word $(2),$(shell sed -n $(1)p $(DISK)/kernels))
+row_version = $(patsubst -,$(RPM.VERSION)-$(RPM.RELEASE),$(call field,$(1),5))
+row_name = $(MODULES_NAME)-$(if $(filter xcpng8,$(call field,$(1),1)),module,modules-$(call field,$(1),2)-$(call field,$(1),3))
+first = $(word 1,$(subst -, ,$(1)))
+second = $(word 2,$(subst -, ,$(1)))
+
+$(DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz: $(DATA_SRCS)
+	$(Q)$(call tree_files,$(DATA_FILES) ':!firmware/test-key.pem') | \
+		scripts/disk/srctar $(DATA_NAME)-$(DATA.RPM.VERSION) $@
+
+$(DISK)/SOURCES/$(MODULES_NAME)-firmware-$(DATA.RPM.VERSION).tar.gz: $(FW_IMAGES)
+	$(Q)mkdir -p $(@D)
+	$(Q)cd $(BUILD)/firmware && printf '%s\0' $(notdir $^) | $(abspath scripts/disk/srctar) firmware/signed $(abspath $@)
+
+$(DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm: $(DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz \
+		$(DISK)/SOURCES/$(MODULES_NAME)-firmware-$(DATA.RPM.VERSION).tar.gz $(DATASPEC)
+	$(Q)scripts/disk/ledger check $(RELEASES) $(DATA_NAME) $(DATA_VERSION) $<
+	$(call srpm,$(DATA_NAME),$(DATA.RPM.VERSION),$(DATA.RPM.RELEASE),$(DATASPEC))
+
+$(DISK)/build/data/.built: $(DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm
+	$(call say,RPM,$(DATA_NAME)-$(DATA_VERSION))
+	+$(call rpmbuild,$(@D),--rebuild $<)
+	$(Q)touch $@
+
+# $(1): a version-release of module RPMs
+define module_srpm
+$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(1)).tar.gz: $(MODULES_SRCS)
+	$$(Q)$$(call tree_files,$(MODULES_FILES)) | scripts/disk/srctar $(MODULES_NAME)-$(call first,$(1)) $$@
+
+$(DISK)/SRPMS/$(MODULES_NAME)-$(1).src.rpm: $(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(1)).tar.gz $(SPEC)
+	$$(call srpm,$(MODULES_NAME),$(call first,$(1)),$(call second,$(1)),$(SPEC))
+endef
+
+# $(1): the number of a line in the table of kernels
+define module_rpm
+$(DISK)/build/kernel-$(1)/.built: $(DISK)/SRPMS/$(MODULES_NAME)-$(call row_version,$(1)).src.rpm $(DISK)/kernels
+	$$(Q)scripts/disk/ledger check $(RELEASES) $(call row_name,$(1)) $(call row_version,$(1)) \
+		$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(call row_version,$(1))).tar.gz
+	$$(call say,RPM,$(call row_name,$(1))-$(call row_version,$(1)))
+	+$$(call rpmbuild,$$(@D),--rebuild $$< --define 'style $(call field,$(1),1)' --define 'flavour $(call field,$(1),2)' \
+		--define 'kernel_version $(call field,$(1),3)' --define 'uname $(call field,$(1),4)' \
+		--define 'kernel_tree $(call field,$(1),6)')
+	$$(Q)touch $$@
+endef
+
+ifneq ($(ROWS),)
+ROW_VERSIONS := $(sort $(foreach n,$(ROWS),$(call row_version,$(n))))
+$(foreach v,$(ROW_VERSIONS),$(eval $(call module_srpm,$(v))))
+$(foreach n,$(ROWS),$(eval $(call module_rpm,$(n))))
+
+DISK_SRPMS := $(ROW_VERSIONS:%=$(DISK)/SRPMS/$(MODULES_NAME)-%.src.rpm) \
+	$(DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm
+.PHONY: disk-sources disk-rpms
+disk-sources: $(DISK_SRPMS)
+
+disk-rpms: $(ROWS:%=$(DISK)/build/kernel-%/.built) $(DISK)/build/data/.built
+	$(Q)rm -rf $(DISK)/RPMS && mkdir $(DISK)/RPMS
+	$(Q)for built in $^; do ln "$${built%/*}"/RPMS/*/*.rpm $(DISK)/RPMS/; done
+
+# Of all lines of that style; the simulator is on no disk.
+rpm_files = $(foreach n,$(ROWS),$(if $(filter $(1),$(call field,$(n),1)),$(call row_name,$(n))-$(call row_version,$(n)).$(ARCH).rpm))
+DISK_VARIABLES := LABEL VENDOR VENDOR_CODE TEXT PRODUCT PRODUCT_VERSION PACK_VERSION SIGN_KEY EXTRA_RPMS
+.PHONY: disk-iso
+disk-iso: $(DISK_SRPMS) disk-rpms
+	$(call say,ISO,$(DISK)/$(LABEL).iso)
+	$(Q)$(foreach v,$(DISK_VARIABLES),$(v)='$($(v))') RPMS=$(DISK)/RPMS SRPMS='$(filter %.rpm,$^)' \
+		DATA=$(DATA_NAME)-$(DATA_VERSION).$(ARCH).rpm XCP='$(call rpm_files,xcp)' XCPNG8='$(call rpm_files,xcpng8)' \
+		scripts/disk/iso $(DISK)/$(LABEL)
+
+disk-release: disk-sources
+	$(Q)scripts/disk/ledger record $(RELEASES) $(DATA_NAME) $(DATA_VERSION) \
+		$(DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz
+	$(foreach n,$(ROWS),$(Q)scripts/disk/ledger record $(RELEASES) $(call row_name,$(n)) $(call row_version,$(n)) \
+		$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(call row_version,$(n))).tar.gz$(newline))
+endif
+parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+rows = ROWS="$$(seq $$(wc -l <$(DISK)/kernels) | xargs)"
+
+## make build-srctarballs, build-rpms, build-isos  sources and SRPMs; RPMs; the driver disk: see doc/driver-disk.md
+.PHONY: build-srctarballs build-rpms build-isos
+build-srctarballs: $(DISK)/kernels
+	+$(Q)$(MAKE) --no-print-directory $(rows) disk-sources
+
+build-rpms: $(DISK)/kernels
+	+$(Q)$(MAKE) --no-print-directory $(parallel) $(rows) disk-rpms
+
+build-isos: $(DISK)/kernels
+	+$(Q)$(MAKE) --no-print-directory $(parallel) $(rows) disk-iso
+
+## make lint-disk  ISO=: the rules that a disk breaks; PRODUCT=8.3: and whether it runs on dom0 of XCP-ng 8.3
+.PHONY: lint-disk
+lint-disk:
+	$(Q)scripts/disk/lint $(or $(ISO),$(error ISO=FILE says which disk)) $(if $(findstring command,$(origin PRODUCT)),$(PRODUCT))
+
+## make release    once a disk is on its way to users: notes its versions in specs/releases
+.PHONY: release disk-release
+release: $(DISK)/kernels
+	+$(Q)$(MAKE) --no-print-directory $(rows) disk-release
+
+DISK_TESTS = $(wildcard tests/disk/*.t)
+## make check-disk  the tests of the driver disk: some minutes
+.PHONY: check-disk
+check-disk: all
+	+$(Q)$(PROVE) $(DISK_TESTS)
