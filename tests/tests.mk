@@ -92,7 +92,7 @@ check-quick: all lint
 .PHONY: check
 check: FUZZ_SECONDS := 5
 check: all lint $(UNIT_TESTS) $(FAST_CUTS) $(FUZZERS) modules-all vm-image
-	$(Q)$(PROVE) --jobs 2 $(FAST_CUTS) tests/fuzz/fuzz.t $(UNIT_TESTS) $(VM_TESTS) $(DISK_TESTS)
+	$(Q)$(PROVE) --jobs 2 $(FAST_CUTS) tests/fuzz/fuzz.t $(UNIT_TESTS) $(VM_TESTS)
 
 ## make check-long  power cuts at all flash geometries, three in a row; races; hot-plug: hours
 .PHONY: check-long
