@@ -124,7 +124,10 @@ pick_modules() {
 
 # whole NAME-VERSION-RELEASE: installed, with every file (configuration may be anything)
 whole() {
-	rpm -q --quiet "$1" && ! rpm -V --nodeps --noscripts --nomtime --nomode --nouser --nogroup "$1" 2>/dev/null | grep -qv ' [cdg] '
+	local wrong
+	rpm -q --quiet "$1" || return
+	wrong=$(rpm -V --nodeps --noscripts --nomtime --nomode --nouser --nogroup "$1" 2>/dev/null | grep -v ' [cdg] ')
+	[ -z "$wrong" ]
 }
 
 # Sets todo, and same: those that need nothing.
@@ -249,7 +252,7 @@ look_at_reboot() {
 		[ -z "$loaded" ] || [ "$loaded" = "$have" ] ||
 			reboot="yes: $name is loaded as version $(cat "/sys/module/$name/version" 2>/dev/null) (srcversion $loaded), and on disk is ${have:+version $(modinfo -F version "$module") (srcversion $have)}${have:-none}"
 	done < <(find "/lib/modules/$kernel/extra" "/lib/modules/$kernel/updates" -name "$(basename "$label")*.ko" 2>/dev/null
-		cd /sys/module && printf "/nowhere/%s.ko\n" "$label"* | grep -v '\*' | while read -r gone; do
+		cd /sys/module 2>/dev/null && printf "/nowhere/%s.ko\n" "$label"* | grep -v '\*' | while read -r gone; do
 			[ -n "$(find "/lib/modules/$kernel" -name "${gone##*/}")" ] || echo "$gone"
 		done)
 }

@@ -50,7 +50,7 @@ cat >"$root/tmp/standin.spec" <<-END
 	Release: 1
 	Summary: what this machine has
 	License: none
-	Provides: systemd product-version = 8.3.0 /usr/sbin/groupadd /sbin/depmod rtld(GNU_HASH)
+	Provides: /bin/sh systemd product-version = 8.3.0 /usr/sbin/groupadd /sbin/depmod rtld(GNU_HASH)
 	$(find /lib/x86_64-linux-gnu /usr/lib/x86_64-linux-gnu -maxdepth 1 -name '*.so*' | /usr/lib/rpm/elfdeps --provides | sort -u | sed 's/^/Provides: /')
 	%description
 	%files
@@ -59,6 +59,8 @@ inside() {
 	chroot "$root" env -u INSIDE "$@"
 }
 inside rpmbuild -bb --quiet --define '_topdir /tmp/rpm' /tmp/standin.spec >/dev/null
+# Debian has root's RPM database elsewhere.
+echo '%_dbpath /var/lib/rpm' >"$root/root/.rpmmacros"
 inside rm -rf /var/lib/rpm
 inside rpm --initdb
 inside bash -c 'rpm -i /tmp/rpm/RPMS/*/standin*.rpm'
@@ -73,7 +75,7 @@ have() {
 	inside rpm -qa --queryformat '%{NAME}-%{VERSION}-%{RELEASE}\n' 'mydev*' | sort | xargs
 }
 files() {
-	(cd "$work/upper" && find etc usr boot var/lib -type f ! -path 'var/lib/rpm/*' ! -name 'modules.*' | sort)
+	(cd "$work/upper" && find . -type f ! -path './tmp/*' ! -path './var/lib/rpm/*' ! -name 'modules.*' -printf '%P\n' | sort)
 }
 
 refused 2 "an unknown option" install --frobnicate
@@ -126,7 +128,7 @@ check "it can be gone back" inside /tmp/later/install.sh --rollback --batch
 is "to the RPMs before" "$(have)" "$installed"
 check "it is removed" install --uninstall --batch
 is "wholly" "$(have)" ""
-is "but for the configuration that was changed" "$(comm -13 <(echo "$before") <(files) | grep -v '^etc/\(group\|gshadow\)')" "etc/mydev/mydev.conf.rpmsave"
+is "but for the configuration that was changed" "$(comm -13 <(echo "$before") <(files) | grep -v '^etc/\(group\|gshadow\|\.pwd\)')" "etc/mydev/mydev.conf.rpmsave"
 check "once more is right" install --uninstall --batch
 like "and says so" "$out" "Nothing of disk mydev is installed"
 done_testing

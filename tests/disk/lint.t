@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"; tap_end' EXIT
 unset MAKEFLAGS
 
-check "a disk is built" make -s build-isos DISK=build/disk-test KERNELS=tests/disk/kernels
+check "a disk is built" flock build/disk-test.lock make -s build-isos DISK=build/disk-test KERNELS=tests/disk/kernels
 good=$PWD/build/disk-test/mydev.iso
 check "a good disk is passed" make -s lint-disk ISO="$good"
 refused 2 "but not for dom0, with programs of a newer system" make -s lint-disk ISO="$good" PRODUCT=8.3
@@ -37,7 +37,7 @@ broken() {
 	rm -rf disk
 	cp -a good disk
 	ln -f disk/mydev-data-*.rpm disk/Packages/
-	(cd disk && "$@")
+	(cd disk && "$@") >/dev/null
 	remake
 	[ -z "${after:-}" ] || $after
 	refused 1 "$desc" "$OLDPWD/scripts/disk/lint" "$work/mydev.iso"
