@@ -50,10 +50,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	write_profile(data, size);
 	profiles_init(&p, dir);
 	profiles_load(&p);
-	must(p.n == 1);
-	check(&p.list[0]);
+	must(p.all.n == 1);
+	check(p.all.list[0]);
 	profiles_wishes(&p, &traits, &w);
-	must(!w.n || !p.list[0].n_problems);
+	must(!w.n || !p.all.list[0]->n_problems);
 	wishes_clear(&w);
 	profiles_clear(&p);
 	return 0;
