@@ -195,7 +195,7 @@ static void reads(void)
 	__u8 cmd = cmds[any(sizeof(cmds))];
 
 	if (fd < 0 && setuid(65534) < 0)
-		exit(1);
+		return;		/* for want of memory, as is played: the next time, then */
 	if (fd < 0 || !any(30)) {
 		close(fd);
 		fd = open_netlink();
