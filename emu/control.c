@@ -42,14 +42,17 @@ static char *do_poke(struct card *c, const char *offset, const char *value)
 			 "a multiple of 4 below %u\n", offset, MYDEV_HW_WINDOW_SIZE);
 }
 
-static char *do_interrupt(struct card *c, const char *vector, const char *none)
+static char *do_interrupt(struct card *c, const char *vector, const char *times)
 {
-	u32 v;
+	u32 v, n = 1;
+	bool well = number(vector, &v) && (!times || number(times, &n));
 
-	if (number(vector, &v) && link_interrupt(c->link, v))
+	while (well && n--)
+		well = link_interrupt(c->link, v);
+	if (well)
 		return ok();
-	return xasprintf("error: interrupt wants a vector below %u, and the card plugged in\n",
-			 MYDEV_PCI_IRQS);
+	return xasprintf("error: interrupt wants a vector below %u, and how often if not once, and "
+			 "the card plugged in\n", MYDEV_PCI_IRQS);
 }
 
 static char *do_status(struct card *c, const char *none, const char *nothing)
@@ -72,10 +75,10 @@ static char *do_help(struct card *c, const char *none, const char *nothing)
 {
 	_free_cleanup_ char *knobs = knobs_help();
 
-	return xasprintf("status               what the card is and does, as JSON\n"
-			 "poke OFFSET VALUE    writes a 32-bit number into the window\n"
-			 "interrupt VECTOR     raises it for nothing\n"
-			 "NAME VALUE           makes a fault, or mends it:\n%s", knobs);
+	return xasprintf("status                    what the card is and does, as JSON\n"
+			 "poke OFFSET VALUE         writes a 32-bit number into the window\n"
+			 "interrupt VECTOR [TIMES]  raises it for nothing\n"
+			 "NAME VALUE                makes a fault, or mends it:\n%s", knobs);
 }
 
 static const struct {

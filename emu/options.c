@@ -34,7 +34,7 @@ static const char help[] =
 	"  --control PATH   a socket that takes faults at run time\n"
 	"  --fault NAME=VALUE   a fault from the start on\n"
 	"  --tell PATH      sends a command to the --control of one that runs: status, help,\n"
-	"                   poke OFFSET VALUE, interrupt VECTOR, or a fault: NAME VALUE\n"
+	"                   poke OFFSET VALUE, interrupt VECTOR [TIMES], or a fault: NAME VALUE\n"
 	"  --version, --help\n"
 	"\n"
 	"Faults, and their values:\n";

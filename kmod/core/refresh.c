@@ -16,6 +16,7 @@
 
 /* An adapter that tells more than so many events a second is broken. */
 #define EVENTS_PER_SECOND	1000
+#define FLOODS			"it floods us with events"
 
 /* Replies may be shorter than we know (older firmware), but not by these parts. */
 #define STATUS_MIN	offsetof(struct mydev_hw_status, channel)
@@ -192,17 +193,22 @@ void mydev_adapter_event(struct mydev_adapter *a, const struct mydev_hw_event *e
 	}
 	spin_unlock_irqrestore(&a->lock, flags);
 	if (!bearable)
-		mydev_adapter_broken(a, "it floods us with events");
+		mydev_adapter_broken(a, FLOODS);
 }
 EXPORT_SYMBOL_GPL(mydev_adapter_event);
 
 void mydev_adapter_events_lost(struct mydev_adapter *a)
 {
 	unsigned long flags;
+	bool bearable;
 
 	spin_lock_irqsave(&a->lock, flags);
-	mydev_refresh_later(a, MYDEV_REFRESH_ALL);
+	bearable = take_event_budget(a);
+	if (bearable)
+		mydev_refresh_later(a, MYDEV_REFRESH_ALL);
 	spin_unlock_irqrestore(&a->lock, flags);
+	if (!bearable)
+		mydev_adapter_broken(a, FLOODS);
 }
 EXPORT_SYMBOL_GPL(mydev_adapter_events_lost);
 

@@ -59,9 +59,8 @@ static int check_bar(struct pci_dev *pdev, int bar, resource_size_t size)
 {
 	struct resource *r = &pdev->resource[bar];
 
-	if (!(r->flags & IORESOURCE_MEM))
-		return -ENODEV;
-	if (!r->start || (r->flags & IORESOURCE_UNSET)) {
+	/* What could not be given an address may have no flags left either. */
+	if (!(r->flags & IORESOURCE_MEM) || !r->start || (r->flags & IORESOURCE_UNSET)) {
 		dev_err(&pdev->dev,
 			"BAR %d has no address: the port above has too little memory space for it\n",
 			bar);

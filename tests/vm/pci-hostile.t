@@ -231,13 +231,12 @@ at_random() {
 for fault in garble_replies garble_indices stray_completions flood_events; do
 	mended "$fault" at_random $fault 1000000
 done
+# Where the machine is slow, fewer of them arrive, which is borne.
 storm() {
-	local n
-	for n in {1..200}; do
-		tell interrupt $((n & 1))
-	done
+	tell interrupt 1 200000
+	tell interrupt 0 200000
 }
-harmless "interrupts for nothing" storm
+mended "interrupts for nothing" storm
 
 # ---- going away ----
 begin "unbound while it hangs"
