@@ -4,7 +4,9 @@
 # that runs itself inside a test machine. One prove runs them all.
 
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-VM_TESTS ?= $(wildcard tests/vm/*.t)
+# Those of minutes are for check-long.
+VM_LONG_TESTS = $(patsubst %,tests/vm/pci-%.t,entropy function hostile hotplug power remove stress)
+VM_TESTS ?= $(filter-out $(VM_LONG_TESTS),$(wildcard tests/vm/*.t))
 SAN_LIBS = $(foreach d,mgmtd mgmtcli emu lib model,$(BUILD)/san/$(d).a)
 UNIT_SHARED = $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 PROVE = CMOCKA_MESSAGE_OUTPUT=TAP prove --failures --comments --timer -e tests/quiet
@@ -65,7 +67,7 @@ $(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(FUZZ_OBJS)
 fuzz: $(FUZZERS) firmware
 	$(Q)$(PROVE) tests/fuzz/fuzz.t
 
-SCRIPTS = $(shell git ls-files | xargs grep -lE '^\#!.*\b(sh|bash)$$' /dev/null) $(VM_TESTS)
+SCRIPTS = $(shell git ls-files | xargs grep -lE '^\#!.*\b(sh|bash)$$' /dev/null) $(VM_TESTS) $(VM_LONG_TESTS)
 CPPCHECK = cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
 	--enable=warning,performance,portability --suppress=missingIncludeSystem \
 	-Iinclude -I. -j2 --include=$(QUEUE_H) --suppress='*:$(QUEUE_H)'
@@ -98,7 +100,7 @@ check: all lint $(UNIT_TESTS) $(FAST_CUTS) $(FUZZERS) modules-all vm-image
 .PHONY: check-long
 check-long: $(FAST_CUTS) check-emu vm-machine
 	$(Q)MYDEV_CUTS=all $(PROVE) $<
-	$(Q)VM_LONG=1 $(PROVE) tests/vm/pci-power.t tests/vm/pci-remove.t
+	$(Q)VM_LONG=1 $(PROVE) $(VM_LONG_TESTS)
 
 $(BUILD)/tsan/mydev-emu: $(foreach d,emu lib model,$(wildcard $(d)/*.[ch])) | $(BUILD)/pkgs.mk
 	$(Q)mkdir -p $(@D)

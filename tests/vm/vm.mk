@@ -42,4 +42,4 @@ shell:
 .PHONY: check-debug
 check-debug: vm-image
 	+$(Q)$(MAKE) --no-print-directory vm-product VM_KERNEL=6.1-debug
-	$(Q)VM_BUILT=1 VM_KERNEL=6.1-debug $(PROVE) --jobs 2 $(filter-out tests/vm/selftest.t,$(VM_TESTS))
+	$(Q)VM_BUILT=1 VM_KERNEL=6.1-debug $(PROVE) --jobs 2 $(filter-out tests/vm/selftest.t,$(VM_TESTS) $(VM_LONG_TESTS))
