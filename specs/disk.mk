@@ -42,31 +42,32 @@ export SOURCE_DATE_EPOCH
 
 # What the RPMs are made of, below the tree's root
 MODULES_FILES := kmod model include scripts/kmod.mk VERSION COPYING
-DATA_FILES := Makefile VERSION COPYING README.md lib model mgmtd mgmtcli include udev etc doc firmware \
+DATA_FILES := Makefile VERSION COPYING README.md $(USER_DIRS) include udev etc doc firmware \
 	scripts/user.mk scripts/kmod.mk scripts/packages scripts/install-files
 tree_files = $(if $(wildcard .git),git ls-files -z --cached --others --exclude-standard -- $(1),find $(1) -type f -print0)
 MODULES_SRCS := $(shell find $(MODULES_FILES) -type f)
 DATA_SRCS := $(shell find $(DATA_FILES) -type f)
 
 # Debian's rpm neither knows the names of dom0's packages nor all of its macros.
-ON_DEBIAN := $(if $(wildcard /etc/debian_version),--nodeps --load=specs/macros.debian)
-# $(call rpmbuild,TOPDIR,ARGUMENT...)
+ON_DEBIAN := $(if $(wildcard /etc/debian_version),--nodeps --load=$(abspath specs/macros.debian))
+# $(call rpmbuild,TOPDIR,ARGUMENTS[,DIRECTORY]): in that directory; TOPDIR takes the log
 define rpmbuild
 	$(Q)rm -rf $(1) && mkdir -p $(1)
-	$(Q)rpmbuild $(ON_DEBIAN) --define '_topdir $(abspath $(1))' --define '_buildhost $(VENDOR_CODE)' \
+	$(Q)cd $(or $(3),.) && rpmbuild $(ON_DEBIAN) --define '_topdir $(abspath $(1))' --define '_buildhost $(VENDOR_CODE)' \
 		--define 'use_source_date_epoch_as_buildtime 1' --define 'clamp_mtime_to_source_date_epoch 1' \
-		--define '_build_id_links none' --define '_smp_mflags %{nil}' $(2) >$(1)/log 2>&1 || { cat $(1)/log >&2; false; }
+		--define '_build_id_links none' --define '_smp_mflags %{nil}' $(2) >$(abspath $(1))/log 2>&1 || { cat $(abspath $(1))/log >&2; false; }
 endef
 
-# $(call srpm,NAME,VERSION,RELEASE,SPEC): the SRPM has a specification that knows its version.
+# $(call srpm,NAME,VERSION,RELEASE,SPEC): the SRPM has a specification that knows its version, and, once more
+# with all macros expanded, no path or mode of this machine.
 define srpm
 	$(Q)mkdir -p $(DISK)/SPECS/$(1)-$(2)-$(3) $(DISK)/SRPMS
 	$(Q){ printf '%%{!?%s: %%global %s %s}\n' rpm_version rpm_version '$(2)' rpm_release rpm_release '$(3)' \
 		vendor vendor '$(VENDOR)' && cat $(4); } >$(DISK)/SPECS/$(1)-$(2)-$(3)/$(notdir $(4))
+	$(Q)chmod 644 $(DISK)/SPECS/$(1)-$(2)-$(3)/$(notdir $(4))
 	$(call say,SRPM,$(1)-$(2)-$(3))
-	$(call rpmbuild,$(DISK)/build/$(1)-$(2)-$(3),-bs --define '_sourcedir $(abspath $(DISK)/SOURCES)' \
-		--define 'uname none' $(DISK)/SPECS/$(1)-$(2)-$(3)/$(notdir $(4)))
-	$(Q)mv $(DISK)/build/$(1)-$(2)-$(3)/SRPMS/*.src.rpm $(DISK)/SRPMS/
+	$(call rpmbuild,$(DISK)/build/$(1)-$(2)-$(3),-bs --define '_topdir .' --define '_sourcedir .' --define 'uname none' \
+		--define '_srcrpmdir $(abspath $(DISK)/SRPMS)' $(abspath $(DISK)/SPECS/$(1)-$(2)-$(3)/$(notdir $(4))),$(DISK)/SOURCES)
 endef
 
 # The table of kernels, complete

@@ -14,17 +14,14 @@ unset MAKEFLAGS
 SOURCE_DATE_EPOCH=$(date +%s)
 export SOURCE_DATE_EPOCH
 
-# build DIRECTORY: the disk of a copy of this tree there
-build() {
-	mkdir -p "$1"
-	git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$1"
-	make -s -C "$1" build-isos KERNELS=tests/disk/kernels
-}
-one=$work/one two="$work/some where/else/two"
-two=${two// /_}
-check "a disk is built" build "$one"
-check "and once more" env TZ=Asia/Kolkata LC_ALL=C bash -c 'umask 077; "$@"' sh \
-	bash -c "$(declare -f build); build $two"
+# Two copies of this tree, and their disks
+one=$work/one two=$work/somewhere/else/two
+mkdir -p "$one" "$two"
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$one"
+cp -r "$one/." "$two"
+build=(make -s build-isos KERNELS=tests/disk/kernels)
+check "a disk is built" env -C "$one" "${build[@]}"
+check "and once more" env -C "$two" TZ=Asia/Kolkata LC_ALL=C bash -c 'umask 077 && "$@"' sh "${build[@]}"
 for file in "$one"/build/disk/{SRPMS,RPMS}/*.rpm "$one"/build/disk/*.{iso,md5,sha256}; do
 	check "${file##*/} is the same" cmp "$file" "$two/${file#"$one/"}"
 done
@@ -55,7 +52,8 @@ check "the modules' SRPM rebuilds" rebuild "$srpms"/mydev-1.0-*.src.rpm "kernel_
 	"kernel_version ${uname%-amd64}"
 is "to the same files" "$(files "$work"/empty/RPMS/*/*.rpm)" "$(files "$rpms"/mydev-*modules-xen-*.rpm)"
 tests/vm/kernel 5.10
-check "and for another kernel" rebuild "$srpms"/mydev-1.0-*.src.rpm "kernel_tree $CACHE/kernels/5.10/build"
+check "and for another kernel" rebuild "$srpms"/mydev-1.0-*.src.rpm "kernel_tree $CACHE/kernels/5.10/build" \
+	"kernel_version 5.10"
 like "whose name and place it has" "$(files "$work"/empty/RPMS/*/mydev-modules-*.rpm)" \
-	"^mydev-modules-xen-5\.10.*1\.0-1\.x86_64\.rpm.*/lib/modules/$(<"$CACHE/kernels/5.10/release")/extra/mydev\.ko "
+	"^mydev-modules-xen-5\.10-1\.0-1\.x86_64\.rpm.*/lib/modules/$(<"$CACHE/kernels/5.10/release")/extra/mydev\.ko "
 done_testing
