@@ -30,6 +30,12 @@ resets() {	# SERIAL
 port_of() {	# SERIAL: the PCI address of the port above it
 	basename "$(dirname "$(readlink -f "/sys/class/mydev/$(name "$1")/device")")"
 }
+# vanish PORT: the card below it is gone at once; with --pciehp. QEMU takes it away when the slot's power and its
+# lamp go (Slot Control). The kernel, told by its own interrupt, believes in a slot without power that nothing
+# was in it: it hears of it when power is back.
+vanish() {
+	setpci -s "$1" CAP_EXP+18.w=0700:0720 CAP_EXP+18.w=0020:0420
+}
 tell() {	# SERIAL FAULT VALUE
 	card tell "$@" >/dev/null
 }
