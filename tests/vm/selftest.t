@@ -29,7 +29,7 @@ fails "a time-out" 'not finished within 3 s' --timeout 3 -- true
 fails "a warning of the kernel" 'WARNING: CPU: 0 PID: 1 at here' \
 	-- bash -c 'echo "<4>WARNING: CPU: 0 PID: 1 at here" >/dev/kmsg'
 fails "no such kernel" 'no kernel 2\.4' --kernel 2.4 -- true
-fails "no such card" 'no model: md2000 or md4000' --pci md1000,x -- true
+fails "no such card" 'takes md2000 or md4000, not md1000' --pci md1000,x -- true
 refused 2 "no such option" machine --no-such-option -- true
 
 # What the command leaves running delays nothing.
