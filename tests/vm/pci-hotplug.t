@@ -9,7 +9,7 @@
 . "$(dirname "$0")/pci.sh"
 
 cycles=100
-[ "${VM_SCALE:-1}" = 1 ] || cycles=10
+[[ ${VM_KERNEL:-} != *-debug ]] || cycles=10
 
 cat >/etc/mydev/profiles.d/20-all.conf <<-END
 	[Config]

@@ -49,7 +49,7 @@ running() {	# SERIAL: the version
 # All that the kernel has for cards that are plugged in, but for what their ports and slots have anyhow.
 footprint() {
 	ls /sys/class/mydev
-	grep -h '^mydev' /sys/class/hwmon/*/name || :
+	grep -hs '^mydev' /sys/class/hwmon/*/name || :
 	find /sys/bus/pci/drivers/mydev_pci -name '0000:*'
 	grep -l 1af4 /sys/bus/pci/devices/*/vendor | xargs -rn1 dirname | xargs -rI {} cat {}/device | grep 1110 || :
 	grep -o 'mydev.*' /proc/interrupts || :
