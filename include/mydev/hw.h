@@ -3,9 +3,10 @@
  * The adapter's command set, as every transport carries it.
  *
  * A command is a struct mydev_hw_cmd with up to MYDEV_HW_DATA_MAX bytes of data to the
- * adapter (of firmware up to MYDEV_HW_BULK_MAX); its completion is a struct mydev_hw_cpl with up to as many bytes of data from
- * it. Events travel by themselves. All fields are little-endian; all reserved fields are
- * sent as 0 and not looked at by the receiver, so that they can get a meaning later.
+ * adapter (of firmware up to MYDEV_HW_BULK_MAX); its completion is a struct mydev_hw_cpl with
+ * up to MYDEV_HW_DATA_MAX bytes of data from it. Events travel by themselves. All fields are
+ * little-endian; all reserved fields are sent as 0 and not looked at by the receiver, so that
+ * they can get a meaning later.
  *
  * An adapter answers a command that it does not know with MYDEV_ST_OPCODE, one with wrong
  * lengths or arguments with MYDEV_ST_INVALID, and changes nothing then. A reply may be
