@@ -36,8 +36,10 @@ plug "md4000 A"
 wait_until 10 "an adapter" is_state 0 ready
 nlclient -m flash -t 12 >/tmp/progress &
 listener=$!
-# Its socket is a member of a group.
-wait_until 5 "a listener listens" awk -v pid=$listener '$2 == 16 && $3 % 4194304 == pid && $4 != "00000000" { found = 1 } END { exit !found }' /proc/net/netlink
+listens() {	# PID: its socket, whose port is made of the PID, is a member of a group
+	awk -v pid="$1" '$2 == 16 && $3 % 4194304 == pid && $4 != "00000000" { n++ } END { exit !n }' /proc/net/netlink
+}
+wait_until 5 "a listener listens" listens $listener
 check "flash" flash md4000-1.1.0.bin
 outcome "flash" 0
 is "versions before, after and wanted" "$(report BEFORE) $(report AFTER) $(report WANTED)" "$v1 $v11 $v11"
