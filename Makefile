@@ -17,6 +17,8 @@ CACHE ?= $(abspath $(BUILD)/cache)
 KDIR ?= /lib/modules/$(shell uname -r)/build
 DESTDIR ?=
 export CACHE
+# mke2fs, depmod and others lie where only root looks.
+export PATH := $(PATH):/usr/sbin:/sbin
 
 CC ?= gcc
 PKG_CONFIG ?= pkg-config
