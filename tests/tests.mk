@@ -96,11 +96,14 @@ check: FUZZ_SECONDS := 5
 check: all lint $(UNIT_TESTS) $(FAST_CUTS) $(FUZZERS) modules-all vm-image
 	$(Q)$(PROVE) --jobs 2 $(FAST_CUTS) tests/fuzz/fuzz.t $(UNIT_TESTS) $(VM_TESTS)
 
-## make check-long  power cuts at all flash geometries, three in a row; races; hot-plug: hours
+## make check-long  power cuts at all flash geometries, three in a row; races; hot-plug; another product: hours
 .PHONY: check-long
 check-long: $(FAST_CUTS) check-emu vm-machine
 	$(Q)MYDEV_CUTS=all $(PROVE) $<
 	$(Q)VM_LONG=1 $(PROVE) $(VM_LONG_TESTS)
+	$(Q)VM_KERNEL=6.1 $(PROVE) tests/vm/core.t tests/vm/flash-kernel.t
+	$(Q)VM_KERNEL=6.1-cloud $(PROVE) tests/vm/core.t
+	+$(Q)$(MAKE) --no-print-directory check-product
 
 $(BUILD)/tsan/mydev-emu: $(foreach d,emu lib model,$(wildcard $(d)/*.[ch])) | $(BUILD)/pkgs.mk
 	$(Q)mkdir -p $(@D)
@@ -115,6 +118,15 @@ MEMCHECK = valgrind -q --error-exitcode=66 --leak-check=full --errors-for-leak-k
 check-emu: $(EMU_TESTS) $(BUILD)/tsan/mydev-emu $(BUILD)/obj/mydev-emu
 	$(Q)MYDEV_EMU=$(BUILD)/tsan/mydev-emu $(PROVE) $(EMU_TESTS)
 	$(Q)MYDEV_EMU="$(MEMCHECK) $(BUILD)/obj/mydev-emu" $(PROVE) $(EMU_TESTS)
+
+## make check-product  a product made of the committed tree builds its own disk and passes its tests
+PRODUCT_TREE := $(BUILD)/product
+.PHONY: check-product
+check-product:
+	$(Q)rm -rf $(PRODUCT_TREE)
+	$(Q)scripts/new-product entropix --vendor "Entropix & Sons" --vendor-code entropix --pci-id 1234:abcd \
+		--to $(PRODUCT_TREE)
+	+$(Q)$(MAKE) -C $(PRODUCT_TREE) check check-disk
 
 ## make bench      figures of the daemon, the CLI and the way over PCI, from test machines
 .PHONY: bench

@@ -73,6 +73,21 @@ void emu_teardown(struct emu *e)
 	waitpid(pid, NULL, 0);
 }
 
+int emu_fixture_setup(void **state)
+{
+	static struct emu e;
+
+	emu_setup(&e);
+	*state = &e;
+	return 0;
+}
+
+int emu_fixture_teardown(void **state)
+{
+	emu_teardown(*state);
+	return 0;
+}
+
 /* The program is MYDEV_EMU, words of which may be a debugger's, or the sanitized one. */
 static void exec_emu(struct emu *e, const char *const *args)
 {

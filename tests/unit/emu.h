@@ -31,6 +31,9 @@ struct emu {
 /* A directory, and nothing running; and the end of both. */
 void emu_setup(struct emu *e);
 void emu_teardown(struct emu *e);
+/* The same as a fixture of cmocka's. */
+int emu_fixture_setup(void **state);
+int emu_fixture_teardown(void **state);
 
 /*
  * Starts it as an md2000 (unless args have another --model) with further arguments, NULL at the

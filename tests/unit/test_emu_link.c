@@ -16,21 +16,6 @@
 
 static const char *const plain[] = { NULL };
 
-static int setup(void **state)
-{
-	static struct emu e;
-
-	emu_setup(&e);
-	*state = &e;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	emu_teardown(*state);
-	return 0;
-}
-
 static void start(struct emu *e)
 {
 	emu_start(e, plain);
@@ -431,26 +416,26 @@ static void test_second_host(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_registers, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_identify, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_many_at_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_reset, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_replug, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_too_much_submitted, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad_ids, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_tag_in_use, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad_heads, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nothing_consumed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lengths, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bulk, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_bulk, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_events_lost, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_idle_rings, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_resets_under_load, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_any_host, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_full_signal, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_second_host, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_registers, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_identify, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_many_at_once, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_reset, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_restart, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_replug, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_too_much_submitted, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bad_ids, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_tag_in_use, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bad_heads, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_nothing_consumed, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_lengths, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bulk, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_no_bulk, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_events_lost, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_idle_rings, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_resets_under_load, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_any_host, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_full_signal, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_second_host, emu_fixture_setup, emu_fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

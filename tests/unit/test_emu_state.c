@@ -24,21 +24,6 @@
 
 static const char *const plain[] = { NULL };
 
-static int setup(void **state)
-{
-	static struct emu e;
-
-	emu_setup(&e);
-	*state = &e;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	emu_teardown(*state);
-	return 0;
-}
-
 static void power_on(struct emu *e, const char *const *args)
 {
 	emu_start(e, args);
@@ -515,28 +500,28 @@ static void test_usage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_persists, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_slot_size, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_power_cuts, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_torn, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cut_at_the_factory, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unfinished_is_made_again, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_locked, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_socket_taken, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_other_model, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_other_serial, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_truncated, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_files_missing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad_identity, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_garbage_in_flash, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cut_off, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_read_only, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_factory, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_key_slots, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_other_keys, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_usage, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_persists, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_slot_size, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_killed, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_power_cuts, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_torn, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_cut_at_the_factory, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_unfinished_is_made_again, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_locked, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_socket_taken, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_other_model, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_other_serial, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_truncated, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_files_missing, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bad_identity, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_garbage_in_flash, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_cut_off, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_read_only, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_full, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_factory, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_key_slots, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_other_keys, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_usage, emu_fixture_setup, emu_fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

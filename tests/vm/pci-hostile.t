@@ -201,9 +201,11 @@ killed() {
 	local n pids=()
 	tell "$@"
 	for n in {1..16}; do
-		works & pids+=($!)
+		nlclient LOCATE ADAPTER_ID="$(adapter)" LOCATE_SECONDS=0 & pids+=($!)
 	done
-	sleep 0.3
+	for n in "${pids[@]}"; do
+		until ! kill -0 "$n" || grep -qsw mydev_command "/proc/$n/stack"; do :; done
+	done
 	kill -KILL "${pids[@]}" || :
 	wait "${pids[@]}" || :
 	tell hang no
@@ -242,14 +244,14 @@ mended "interrupts for nothing" storm
 begin "unbound while it hangs"
 tell hang forever
 works >/dev/null 2>&1 &
-within 40 "unbound while it hangs: soon" detach
+check "it unbinds" detach
 wait $! || :
 tell hang no
 begin "unbound while it is deaf"
 tell hang forever
 tell deaf on
 works >/dev/null 2>&1 || :
-within 60 "unbound while it is deaf: soon" detach
+check "it unbinds" detach
 tell hang no
 tell deaf off
 begin "at the end"

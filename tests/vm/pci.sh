@@ -46,6 +46,10 @@ running() {	# SERIAL: the version
 	adapter "$1" .firmware.running
 }
 
+grown() {	# FILE SIZE: by some blocks
+	[ "$(stat -c %s "$1")" -gt $(($2 + 1000)) ]
+}
+
 # All that the kernel has for cards that are plugged in, but for what their ports and slots have anyhow.
 footprint() {
 	ls /sys/class/mydev
