@@ -130,6 +130,16 @@ check-product:
 
 ## make bench      figures of the daemon, the CLI and the way over PCI, from test machines
 .PHONY: bench
-bench: vm-machine
-	$(Q)tests/vm/run --memory 3072 --timeout 1200 --share tests/bench -- /mnt/share/bench
-	$(Q)tests/vm/run --pci md4000 --device virtio-rng-pci --timeout 600 --share tests/bench -- /mnt/share/pci
+bench: vm-machine $(BUILD)/bench/wcopy $(BUILD)/bench/large.bin
+	$(Q)cp tests/bench/bench tests/bench/pci $(BUILD)/bench
+	$(Q)tests/vm/run --memory 3072 --timeout 1200 --share $(BUILD)/bench -- /mnt/share/bench
+	$(Q)tests/vm/run --pci md4000 --device virtio-rng-pci --timeout 600 --share $(BUILD)/bench -- /mnt/share/pci
+
+$(BUILD)/bench/wcopy: tests/bench/wcopy.c | $(BUILD)/pkgs.mk
+	$(Q)mkdir -p $(@D)
+	$(call say,CC bench,$<)
+	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -MF $@.d -o $@ $<
+
+$(BUILD)/bench/large.bin: firmware/md4000-1.1.0.fw $(FW_KEY) $(MKIMAGE)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(MKIMAGE) --key $(FW_KEY) --set code_size=4100000 $< $@

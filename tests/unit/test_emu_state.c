@@ -120,6 +120,22 @@ static void test_persists(void **state)
 	assert_int_equal(emu_wait_event(e, MYDEV_EV_BOOT).value, htole32(2));
 }
 
+static void test_slot_size(void **state)
+{
+	static const char *const odd[] = { "--slot-size", "300000", NULL };
+	static const char *const large[] = { "--slot-size", "0x100000", NULL };
+	struct emu *e = *state;
+	struct mydev_hw_identity id;
+
+	assert_ends(e, odd, 1, "--slot-size 300000: takes whole sectors");
+	power_on(e, large);
+	power_off(e);
+	power_on(e, plain);
+	identify(e, &id);
+	assert_int_equal(le32toh(id.slot_size), 1 << 20);
+	assert_int_equal(emu_update(e, "1.1.0"), MYDEV_ST_OK);
+}
+
 /* Killed at any moment, it is as after a power cut. */
 static void test_killed(void **state)
 {
@@ -465,6 +481,7 @@ static void test_usage(void **state)
 {
 	static const char *const model[] = { "--model", "md9", NULL };
 	static const char *const serial[] = { "--serial", "a_b", NULL };
+	static const char *const slot[] = { "--slot-size", "1M", NULL };
 	static const char *const longest[] = { "--serial", "1234567890123456", NULL };
 	static const char *const more[] = { "more", NULL };
 	static const char *const fault[] = { "--fault", "worse=1", NULL };
@@ -474,6 +491,7 @@ static void test_usage(void **state)
 	assert_ends(e, model, 2, "md2000 or md4000, not md9");
 	assert_ends(e, serial, 2, "--serial takes");
 	assert_ends(e, longest, 2, "--serial takes");
+	assert_ends(e, slot, 2, "--slot-size takes");
 	assert_ends(e, more, 2, "no arguments are taken");
 	assert_ends(e, fault, 2, "worse is no fault");
 	assert_ends(e, value, 2, "takes 0..60000");
@@ -483,6 +501,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_persists, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_slot_size, emu_fixture_setup, emu_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_killed, emu_fixture_setup, emu_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_power_cuts, emu_fixture_setup, emu_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_torn, emu_fixture_setup, emu_fixture_teardown),

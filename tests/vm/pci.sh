@@ -39,6 +39,11 @@ vanish() {
 tell() {	# SERIAL FAULT VALUE
 	card tell "$@" >/dev/null
 }
+flashing() {	# SERIAL
+	case $(adapter "$1" .flash.stage) in
+	null | done) return 1 ;;
+	esac
+}
 is_off() {	# SERIAL: its emulator has ended
 	card list | grep -q "^$1 .* off$"
 }
