@@ -339,7 +339,6 @@ static void take_data(const struct link *l, struct link_command *c)
 
 static bool take(struct link *l, struct link_command *c)
 {
-
 	do {
 		if (!next_entry(l, &c->cmd))
 			return false;

@@ -38,7 +38,7 @@ plug_again
 
 check "it hangs" tell A hang forever
 mydevcli locate A --off >/tmp/locate.log 2>&1 & command=$!
-wait_until 10 "a command waits" grep -qsw mydev_command /proc/[0-9]*/task/*/stack
+wait_until 10 "a command waits" somebody_in mydev_command
 take_away "in a command"
 status=0
 wait $command || status=$?
@@ -69,7 +69,7 @@ for how in "that waits" "that gets"; do
 	if [ "$how" = "that gets" ]; then
 		wait_until 10 "a reader gets" grown /tmp/got 0
 	else
-		wait_until 10 "a reader waits" grep -qsw rng_dev_read /proc/[0-9]*/stack
+		wait_until 10 "a reader waits" somebody_in rng_dev_read
 	fi
 	take_away "under a reader $how"
 	wait_until 30 "the reader ends" bash -c "! kill -0 $reader"

@@ -51,6 +51,9 @@ running() {	# SERIAL: the version
 	adapter "$1" .firmware.running
 }
 
+somebody_in() {	# FUNCTION of the kernel
+	grep -qsw "$1" /proc/[0-9]*/task/*/stack
+}
 grown() {	# FILE SIZE: by some blocks
 	[ "$(stat -c %s "$1")" -gt $(($2 + 1000)) ]
 }
