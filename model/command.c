@@ -23,7 +23,7 @@ _Static_assert(offsetof(struct mydev_hw_window, sq) == 0x1000, "mydev/hw.h");
 _Static_assert(offsetof(struct mydev_hw_window, cq) == 0x1200, "mydev/hw.h");
 _Static_assert(offsetof(struct mydev_hw_window, eq) == 0x1400, "mydev/hw.h");
 _Static_assert(offsetof(struct mydev_hw_window, buffers) == 0x2000, "mydev/hw.h");
-_Static_assert(offsetof(struct mydev_hw_window, bulk) == 0x40000, "mydev/hw.h");
+_Static_assert(offsetof(struct mydev_hw_window, bulk) == 0x100000, "mydev/hw.h");
 _Static_assert(sizeof(struct mydev_hw_window) == MYDEV_HW_WINDOW_SIZE, "mydev/hw.h");
 
 void model_reply(struct model_call *c, const void *reply, u32 len)

@@ -142,4 +142,4 @@ $(BUILD)/bench/wcopy: tests/bench/wcopy.c | $(BUILD)/pkgs.mk
 
 $(BUILD)/bench/large.bin: firmware/md4000-1.1.0.fw $(FW_KEY) $(MKIMAGE)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(MKIMAGE) --key $(FW_KEY) --set code_size=4100000 $< $@
+	$(Q)$(MKIMAGE) --key $(FW_KEY) --set code_size=8000000 $< $@

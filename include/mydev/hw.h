@@ -31,7 +31,7 @@
 #define MYDEV_HW_VERSION_MAJOR(v)	((v) >> 8)	/* another major is not spoken to */
 
 #define MYDEV_HW_DATA_MAX		4096	/* bytes, each way */
-#define MYDEV_HW_BULK_MAX		65536	/* bytes of a FW_WRITE, where the transport can */
+#define MYDEV_HW_BULK_MAX		262144	/* bytes of a FW_WRITE, where the transport can */
 #define MYDEV_HW_CHANNELS_MAX		8
 #define MYDEV_HW_SLOTS			2
 #define MYDEV_HW_SERIAL_LEN		16	/* NUL-padded; letters, digits and '-' */
@@ -467,10 +467,10 @@ struct mydev_hw_window {
 	struct mydev_hw_event eq[MYDEV_HW_EVENTS];	/* 0x1400 */
 	__u8 reserved3[2048];
 	struct mydev_hw_buffers buffers[MYDEV_HW_TAGS];	/* 0x2000 */
-	__u8 reserved4[122880];
-	__u8 bulk[MYDEV_HW_BULKS][MYDEV_HW_BULK_MAX];	/* 0x40000 */
-};							/* 0x80000 */
+	__u8 reserved4[909312];
+	__u8 bulk[MYDEV_HW_BULKS][MYDEV_HW_BULK_MAX];	/* 0x100000 */
+};							/* 0x200000 */
 
-#define MYDEV_HW_WINDOW_SIZE		0x80000
+#define MYDEV_HW_WINDOW_SIZE		0x200000
 
 #endif

@@ -236,7 +236,7 @@ static int end_write(struct run *run, struct writer *w, int err)
 	if (ended)
 		return fail(run, ended, mydev_command_text(&write->call, ended));
 	if (ktime_us_delta(ktime_get(), write->begun) < WRITE_QUICK_US)
-		w->most = min(2 * w->most, WRITES * run->a->ops->write_max);
+		w->most = min(4 * w->most, WRITES * run->a->ops->write_max);
 	else
 		w->most = max(w->most / 2, (u32)MYDEV_HW_DATA_MAX);
 	progress(run, write->call.arg + write->call.in_len);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * wcopy RESOURCE OFFSET: what memcpy into the memory of a PCI function yields. Prints MB/s, the
- * median and the best of runs in which 128 KiB are copied to OFFSET again and again.
+ * wcopy RESOURCE: what memcpy into the window of a card yields, to where the driver copies
+ * firmware, and from as large a place. Prints MB/s, the median and the best of some runs.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,9 +10,10 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#define BYTES	(128U << 10)
-#define TIMES	100
-#define RUNS	21
+#include <mydev/hw.h>
+
+#define BYTES	(8U << 20)
+#define RUNS	101
 
 static long long now_ns(void)
 {
@@ -29,13 +30,14 @@ static int compare(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-static long long run(char *to, const char *from)
+static long long run(struct mydev_hw_window *to, const char *from)
 {
 	long long begin = now_ns();
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < TIMES; i++) {
-		memcpy(to, from, BYTES);
+	for (i = 0; i < BYTES / MYDEV_HW_BULK_MAX; i++) {
+		memcpy(to->bulk[i % MYDEV_HW_BULKS], from + i * MYDEV_HW_BULK_MAX,
+		       MYDEV_HW_BULK_MAX);
 		/* Somebody else looks at what was copied. */
 		__asm__ volatile("" : : : "memory");
 	}
@@ -44,15 +46,15 @@ static long long run(char *to, const char *from)
 
 static long long rate(long long ns)
 {
-	return TIMES * BYTES * 1000LL / ns;
+	return BYTES * 1000LL / ns;
 }
 
 int main(int argc, char **argv)
 {
-	int fd = argc == 3 ? open(argv[1], O_RDWR) : -1;
-	size_t off = argc == 3 ? strtoul(argv[2], NULL, 0) : 0;
-	char *window = mmap(NULL, off + BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	static char data[BYTES] = { 1 };
+	int fd = argc == 2 ? open(argv[1], O_RDWR) : -1;
+	struct mydev_hw_window *window = mmap(NULL, sizeof(*window), PROT_READ | PROT_WRITE,
+					      MAP_SHARED, fd, 0);
+	static char data[BYTES];
 	long long ns[RUNS];
 	int i;
 
@@ -60,8 +62,9 @@ int main(int argc, char **argv)
 		perror("wcopy");
 		return 1;
 	}
+	memset(data, 1, sizeof(data));
 	for (i = 0; i < RUNS; i++)
-		ns[i] = run(window + off, data);
+		ns[i] = run(window, data);
 	qsort(ns, RUNS, sizeof(ns[0]), compare);
 	printf("%lld %lld\n", rate(ns[RUNS / 2]), rate(ns[0]));
 	return 0;

@@ -299,7 +299,7 @@ static void test_poke(void **state)
 	emu_tell(e, "poke 0 0x12345678");
 	assert_int_equal(le32toh(e->window->card.magic), 0x12345678);
 	emu_tell(e, "poke 0x7fffc 1");
-	beyond = emu_ask(e, "poke 0x80000 1");
+	beyond = emu_ask(e, "poke 0x200000 1");
 	assert_non_null(strstr(beyond, "error: "));
 	odd = emu_ask(e, "poke 2 1");
 	assert_non_null(strstr(odd, "error: "));

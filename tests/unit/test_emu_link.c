@@ -234,12 +234,15 @@ static void test_lengths(void **state)
 /* As many long writes under way as there can be: each finds what the last one has written. */
 static void test_bulk(void **state)
 {
+	static const char *const large[] = { "--slot-size", "1048576", NULL };
 	static uint8_t data[MYDEV_HW_BULK_MAX];
 	struct emu *e = *state;
 	struct emu_reply r;
 	unsigned int i;
 
-	start(e);
+	emu_start(e, large);
+	emu_plug(e);
+	emu_wait_state(e, MYDEV_CARD_READY);
 	memset(data, 0x5a, sizeof(data));
 	emu_command(e, MYDEV_OP_FW_BEGIN, MYDEV_HW_BULKS * MYDEV_HW_BULK_MAX, NULL, 0);
 	for (i = 0; i < MYDEV_HW_BULKS * MYDEV_HW_BULK_MAX; i += 4096)

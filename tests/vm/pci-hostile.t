@@ -11,7 +11,7 @@ driver=/sys/bus/pci/drivers/mydev_pci
 # Offsets in struct mydev_hw_window, and what belongs there.
 MAGIC=0 VERSION=4 WINDOW_SIZE=8 STATE=12 GENERATION=16 SQ_HEAD=20 CQ_TAIL=24 EQ_TAIL=28 EVENTS_LOST=32
 RESET=0x800 SQ_TAIL=0x804 CQ_HEAD=0x808 EQ_HEAD=0x80c
-THE_MAGIC=0x5644594d THE_VERSION=0x0100 THE_SIZE=0x80000
+THE_MAGIC=0x5644594d THE_VERSION=0x0100 THE_SIZE=0x200000
 
 tell() {
 	card tell A "$@" >/dev/null
@@ -135,7 +135,7 @@ not_taken() {
 }
 not_taken "another magic" "not a MyDev adapter: left alone" $MAGIC 0x12345678
 not_taken "another major version" "speaks version 2 of the adapter interface" $VERSION 0x0200
-not_taken "too small a window" "not a MyDev adapter: left alone" $WINDOW_SIZE 0x7ffff
+not_taken "too small a window" "not a MyDev adapter: left alone" $WINDOW_SIZE 0x1fffff
 taken() {
 	renew
 	tell poke "$2" "$3"
