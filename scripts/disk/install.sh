@@ -263,8 +263,8 @@ keep_done() {
 
 # Sets reboot, from what is on disk, in the initrd and loaded.
 look_at_reboot() {
-	local module name kernel have loaded image early
-	reboot="no"
+	local module name kernel have loaded image early work
+	reboot="no" work=$(mktemp -d)
 	kernel=$(uname -r)
 	while read -r module; do
 		name=$(basename "$module" .ko)
@@ -272,16 +272,19 @@ look_at_reboot() {
 		loaded=$(cat "/sys/module/$name/srcversion" 2>/dev/null)
 		image=/boot/initrd-$kernel.img
 		if [ -e "$image" ] && command -v lsinitrd >/dev/null; then
-			early=$(lsinitrd -f "${module#/}" "$image" 2>/dev/null | modinfo -F srcversion /dev/stdin 2>/dev/null)
+			lsinitrd -f "${module#/}" "$image" >"$work/$name.ko" 2>/dev/null
+			early=$(modinfo -F srcversion "$work/$name.ko" 2>/dev/null)
 			[ -z "$early" ] || [ "$early" = "$have" ] ||
 				notes+=("$name: the initrd has another one (srcversion $early) than is on disk ($have): run dracut -f $image $kernel")
 		fi
-		[ -z "$loaded" ] || [ "$loaded" = "$have" ] ||
-			reboot="yes: $name is loaded as version $(cat "/sys/module/$name/version" 2>/dev/null) (srcversion $loaded), and on disk is ${have:+version $(modinfo -F version "$module") (srcversion $have)}${have:-none}"
+		if [ -z "$loaded" ] || [ "$loaded" = "$have" ]; then continue; fi
+		[ -z "$have" ] || have="version $(modinfo -F version "$module") (srcversion $have)"
+		reboot="yes: $name is loaded as version $(cat "/sys/module/$name/version" 2>/dev/null) (srcversion $loaded), and on disk is ${have:-none}"
 	done < <(find "/lib/modules/$kernel/extra" "/lib/modules/$kernel/updates" -name "$(basename "$label")*.ko" 2>/dev/null
 		cd /sys/module 2>/dev/null && printf "/nowhere/%s.ko\n" "$label"* | grep -v '\*' | while read -r gone; do
 			[ -n "$(find "/lib/modules/$kernel" -name "${gone##*/}")" ] || echo "$gone"
 		done)
+	rm -rf "$work"
 }
 
 tell_end() {

@@ -186,7 +186,7 @@ removed() {
 	like "and loaded" "$out" "Reboot needed: yes: mydev"
 	is "no RPM stays" "$(rpms)" ""
 	is "nor the daemon" "$(systemctl is-active mydevd.service mydevd.socket | xargs)" "inactive inactive"
-	modprobe -r mydev_pci
+	rmmod mydev_pci mydev
 	refused 1 "modules cannot be loaded any more" modprobe mydev
 	listing >/root/after
 	left=$(diff /root/before /root/after | sed -n 's/^[<>] //p' | awk '{ print $1 ~ /^\// ? $1 : $2 }' | sort -u | xargs)
@@ -217,12 +217,11 @@ outside || inside "$1"
 old=(--kernel 6.1 --modules 6.1-cloud --pci none)
 both=(--pci none --modules)
 phase "refusals" refusals "${old[@]}"
-cp "$work/state.ext4" "$work/plain.ext4"
 phase "installed" installed "${old[@]}"
 phase "upgraded" upgraded "${old[@]}"
 phase "a hotfix with a newer kernel" hotfixed --kernel 6.1 "${both[@]}" 6.1-cloud,6.12,6.12-cloud
 phase "which is booted" newer_kernel --kernel 6.12 "${both[@]}" 6.1,6.1-cloud,6.12-cloud
-phase "the crash-dump kernel" crash_dump --kernel 6.12-cloud "${both[@]}" 6.1,6.1-cloud,6.12 \
+phase "the crash-dump kernel" crash_dump --kernel 6.1-cloud "${both[@]}" 6.1,6.12,6.12-cloud \
 	--append reset_devices --append elfcorehdr=0xfd000000
 phase "removed" removed "${old[@]}"
 rm "$work/state.ext4"

@@ -14,11 +14,10 @@ renames=rename,renameat,renameat2,unlink,unlinkat
 steps() {
 	local n path
 	for n in 3 9 20 40; do echo "$n $renames"; done
-	for path in /sbin/depmod /usr/sbin/groupadd /usr/bin/dracut /usr/bin/systemctl /usr/bin/xe; do
+	for path in /sbin/depmod /bin/dracut /usr/bin/xe; do
 		echo "1 execve $path"
 	done
 	for path in new current; do echo "1 $renames $kept/$path"; done
-	echo "1 openat $registered/XS-PACKAGES"
 }
 
 # cut N SYSCALLS [PATH]... -- COMMAND...: runs it, and kills all of it at that step. It fails if there was none.
@@ -40,7 +39,7 @@ cut_at() {
 	flock "$work/lock" true
 }
 
-# What a host has of the disk
+# What a host has of the disk, but for a copy that the next run makes anew
 state() {
 	have
 	inside rpm -Va --nomtime '*mydev*' 2>&1 || :
@@ -52,6 +51,7 @@ state() {
 
 # same DESC FILE: the state is that of this file
 same() {
+	rm -rf "$root$kept/copy"
 	state >"$work/state" 2>&1
 	check "$1" diff "$2" "$work/state"
 }
@@ -69,7 +69,7 @@ while read -r step; do
 	fi
 	install --uninstall --batch >/dev/null 2>&1
 done < <(steps)
-check "there were such steps" test $cuts -ge 8
+check "there were such steps" test $cuts -ge 7
 
 install --batch >/dev/null 2>&1
 inside /tmp/later/install.sh --batch >/dev/null 2>&1
@@ -91,5 +91,5 @@ while read -r step; do
 	inside /tmp/later/install.sh --rollback --batch >/dev/null 2>&1 || check "   not begun" test $? = 7
 	same "   it is there" "$work/back"
 done < <(steps)
-check "there were such steps" test $cuts -ge 8
+check "there were such steps" test $cuts -ge 7
 done_testing

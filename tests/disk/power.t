@@ -21,7 +21,7 @@ off_at() {
 	sleep infinity
 }
 in_scriptlets() {
-	off_at /usr/sbin/groupadd first
+	off_at /sbin/depmod first
 }
 before_the_end() {
 	off_at /usr/bin/xe first
