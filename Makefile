@@ -1,12 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# make            the daemon, the CLI and the firmware images
-# make modules    the kernel modules for the kernel tree in KDIR
-# make demo       the main job, played in a virtual machine
-# make shell      a prompt in the same machine
-# make check      all tests; check-quick: those of about a minute
-# make install    into DESTDIR
-# make help       all targets
+## make            the daemon, the CLI and the firmware images; V=1 shows the commands
 #
 # V=1 shows the commands. Everything made lies in build/; the kernels and machine images
 # of the tests in build/cache, or in CACHE.
@@ -17,6 +11,8 @@ CACHE ?= $(abspath $(BUILD)/cache)
 KDIR ?= /lib/modules/$(shell uname -r)/build
 DESTDIR ?=
 export CACHE
+# mke2fs, depmod and others lie where only root looks.
+export PATH := $(PATH):/usr/sbin:/sbin
 
 CC ?= gcc
 PKG_CONFIG ?= pkg-config
@@ -41,9 +37,9 @@ include firmware/firmware.mk
 # An RPM is built without these.
 include $(wildcard tests/vm/vm.mk tests/tests.mk specs/disk.mk)
 
+## make help       all targets
 .PHONY: help
 help:
-	@sed -n 's/^# \{0,1\}//; 3,/^$$/p' Makefile | sed '/^$$/q'
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
 ## make clean      removes what was built, keeps build/cache;  make distclean  removes all

@@ -322,20 +322,30 @@ static bool next_entry(struct link *l, struct mydev_hw_cmd *cmd)
 	return true;
 }
 
+static void take_data(const struct link *l, struct link_command *c)
+{
+	const struct mydev_hw_window *w = l->window;
+	u32 tag = MYDEV_HW_ID_TAG(le16_to_cpu(c->cmd.id));
+	u32 len = le32_to_cpu(c->cmd.in_len);
+
+	if (len <= MYDEV_HW_DATA_MAX)
+		copy_in(c->in, w->buffers[tag].in, len);
+	else if (len <= MYDEV_HW_BULK_MAX && tag < MYDEV_HW_BULKS)
+		copy_in(c->in, w->bulk[tag], len);
+	else
+		/* More than the tag has room for: the model's to refuse, like any that is too much. */
+		c->cmd.in_len = cpu_to_le32(UINT32_MAX);
+}
+
 static bool take(struct link *l, struct link_command *c)
 {
-	u16 id;
-
 	do {
 		if (!next_entry(l, &c->cmd))
 			return false;
 	} while (knob_take(l->knobs, KNOB_LOSE_COMMANDS));
-	id = le16_to_cpu(c->cmd.id);
-	if (!id_ok(l, id))
+	if (!id_ok(l, le16_to_cpu(c->cmd.id)))
 		return false;
-	/* Lengths that are too large are the model's to refuse. */
-	copy_in(c->in, l->window->buffers[MYDEV_HW_ID_TAG(id)].in,
-		model_min(le32_to_cpu(c->cmd.in_len), sizeof(c->in)));
+	take_data(l, c);
 	l->commands++;
 	return true;
 }

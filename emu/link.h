@@ -39,7 +39,7 @@ struct link {
 struct link_command {
 	struct mydev_hw_cmd cmd;
 	struct mydev_hw_cpl cpl;
-	u8 in[MYDEV_HW_DATA_MAX];
+	u8 in[MYDEV_HW_BULK_MAX];
 	u8 out[MYDEV_HW_DATA_MAX];
 };
 

@@ -12,8 +12,8 @@
 #include "emu/knobs.h"
 #include "lib/alloc.h"
 
-enum { OPT_MODEL = 256, OPT_SOCKET, OPT_STATE, OPT_SERIAL, OPT_FACTORY, OPT_KEY, OPT_CONTROL,
-       OPT_FAULT, OPT_TELL };
+enum { OPT_MODEL = 256, OPT_SOCKET, OPT_STATE, OPT_SERIAL, OPT_SLOT_SIZE, OPT_FACTORY, OPT_KEY,
+       OPT_CONTROL, OPT_FAULT, OPT_TELL };
 
 static const char help[] =
 	"mydev-emu --model MODEL --socket PATH --state DIR [OPTION...]\n"
@@ -29,6 +29,7 @@ static const char help[] =
 	"  --socket PATH    where QEMU connects; the card is plugged in while it is connected\n"
 	"  --state DIR      its flash, serial number and key slots; a new card if DIR is empty\n"
 	"  --serial TEXT    of a new card: its serial number (a random one)\n"
+	"  --slot-size BYTES  of a new card: its slots' (262144), at most 16777216\n"
 	"  --factory FILE   of a new card: its firmware (the product's 1.0.0)\n"
 	"  --key FILE       a public key (PEM) for its key slots (a new card: the test key)\n"
 	"  --control PATH   a socket that takes faults at run time\n"
@@ -44,6 +45,7 @@ static const struct option longs[] = {
 	{ "socket", required_argument, NULL, OPT_SOCKET },
 	{ "state", required_argument, NULL, OPT_STATE },
 	{ "serial", required_argument, NULL, OPT_SERIAL },
+	{ "slot-size", required_argument, NULL, OPT_SLOT_SIZE },
 	{ "factory", required_argument, NULL, OPT_FACTORY },
 	{ "key", required_argument, NULL, OPT_KEY },
 	{ "control", required_argument, NULL, OPT_CONTROL },
@@ -92,6 +94,20 @@ static int parse_serial(struct options *o, const char *serial)
 	return wrong("--serial takes 1 to 15 letters, digits and '-', not %s", serial);
 }
 
+/* Whether the flash can have such slots is the store's to know. */
+static int parse_slot_size(struct options *o, const char *text)
+{
+	unsigned long long size;
+	char *end;
+
+	errno = 0;
+	size = strtoull(text, &end, 0);
+	if (errno || *end || *text == '-' || !size || size > UINT32_MAX)
+		return wrong("--slot-size takes a number of bytes, not %s", text);
+	o->slot_size = size;
+	return -1;
+}
+
 static int print_help(void)
 {
 	_free_cleanup_ char *faults = knobs_help();
@@ -113,6 +129,8 @@ static int parse_one(struct options *o, int opt)
 		return -1;
 	case OPT_SERIAL:
 		return parse_serial(o, optarg);
+	case OPT_SLOT_SIZE:
+		return parse_slot_size(o, optarg);
 	case OPT_FACTORY:
 		o->factory = optarg;
 		return -1;

@@ -15,6 +15,7 @@ struct options {
 	const char *socket;
 	const char *state;
 	const char *serial;		/* NULL: whatever it has, or gets */
+	u32 slot_size;			/* of a new card; 0: the usual one */
 	const char *factory;		/* NULL: the product's for the model */
 	const char *control;		/* NULL: none */
 	const char *tell;		/* the control socket of another; NULL: be a card */

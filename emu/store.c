@@ -299,6 +299,13 @@ static bool make_card(struct store *s, const struct options *o)
 	s->card.model = o->model;
 	s->card.board_rev = BOARD_REV;
 	s->card.geometry = geometry;
+	if (o->slot_size)
+		s->card.geometry.slot_size = o->slot_size;
+	if (!model_flash_size(&s->card.geometry)) {
+		say("--slot-size %u: takes whole sectors of %u bytes, at most 16 MiB",
+		    o->slot_size, geometry.sector_size);
+		return false;
+	}
 	new_serial(s, o);
 	if (!check_factory(s, o, o->factory ? o->factory : product_factory(o, &path), &img))
 		return false;

@@ -42,10 +42,11 @@ struct mydev_request {
 struct mydev_transport_ops {
 	enum mydev_transport id;
 	bool physical;		/* a real noise source: entropy earns credit */
+	u32 write_max;		/* bytes of a FW_WRITE: MYDEV_HW_DATA_MAX to _BULK_MAX */
 
 	/*
 	 * Takes the request, never sleeps for the adapter; up to MYDEV_REQUESTS_MAX are under
-	 * way. 0, or an error (-ENODEV: it is gone; -EHOSTDOWN: it needs a reset, which the
+	 * way, and reach the adapter in the order in which they were taken. 0, or an error (-ENODEV: it is gone; -EHOSTDOWN: it needs a reset, which the
 	 * transport has asked for) and then the request was not taken.
 	 */
 	int (*submit)(struct mydev_adapter *a, struct mydev_request *rq);

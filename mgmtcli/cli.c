@@ -82,10 +82,15 @@ int cli_deadline(const char *method)
 	return find_method(method)->ms;
 }
 
+bool cli_changes(const char *method)
+{
+	return find_method(method)->changes;
+}
+
 /* Without an answer, nobody knows whether it was done. */
 static void explain_silence(struct rpc_error *e, const char *method)
 {
-	if ((e->code == RPC_TIMED_OUT || e->code == RPC_UNREACHABLE) && find_method(method)->changes)
+	if ((e->code == RPC_TIMED_OUT || e->code == RPC_UNREACHABLE) && cli_changes(method))
 		rpc_error_hint(e, "it may have been done, or be going on: see mydevcli events, and mydevcli show");
 }
 

@@ -40,6 +40,9 @@ json *cli_call(struct cli *cli, const char *method, json *params, int fd);
 /* How long mydevd may take for a method, in ms, as doc/openrpc.json says. */
 int cli_deadline(const char *method);
 
+/* Whether a method changes something, so that to ask again may do it twice. */
+bool cli_changes(const char *method);
+
 /* Prints one JSON document, or one object of a stream as a line. */
 void cli_json(struct cli *cli, json *v);
 void cli_json_line(struct cli *cli, json *v);

@@ -23,6 +23,7 @@ _Static_assert(offsetof(struct mydev_hw_window, sq) == 0x1000, "mydev/hw.h");
 _Static_assert(offsetof(struct mydev_hw_window, cq) == 0x1200, "mydev/hw.h");
 _Static_assert(offsetof(struct mydev_hw_window, eq) == 0x1400, "mydev/hw.h");
 _Static_assert(offsetof(struct mydev_hw_window, buffers) == 0x2000, "mydev/hw.h");
+_Static_assert(offsetof(struct mydev_hw_window, bulk) == 0x40000, "mydev/hw.h");
 _Static_assert(sizeof(struct mydev_hw_window) == MYDEV_HW_WINDOW_SIZE, "mydev/hw.h");
 
 void model_reply(struct model_call *c, const void *reply, u32 len)
@@ -139,7 +140,7 @@ static u16 reset(struct model *m, struct model_call *c)
 static const struct command {
 	u8 opcode;
 	u16 (*run)(struct model *m, struct model_call *c);
-	u16 in_min, in_max;	/* bytes of data to the adapter */
+	u32 in_min, in_max;	/* bytes of data to the adapter */
 	u16 in_unit;		/* which are whole ones of these */
 	u16 out_min;		/* bytes that the host has to take at least */
 } commands[] = {
@@ -150,7 +151,7 @@ static const struct command {
 	{ .opcode = MYDEV_OP_FW_BEGIN, .run = model_update_begin },
 	{ .opcode = MYDEV_OP_FW_ERASE, .run = model_update_erase },
 	{ .opcode = MYDEV_OP_FW_WRITE, .run = model_update_write,
-	  .in_min = 1, .in_max = MYDEV_HW_DATA_MAX, .in_unit = 1 },
+	  .in_min = 1, .in_max = MYDEV_HW_BULK_MAX, .in_unit = 1 },
 	{ .opcode = MYDEV_OP_FW_VERIFY, .run = model_update_verify },
 	{ .opcode = MYDEV_OP_FW_COMMIT, .run = model_update_commit },
 	{ .opcode = MYDEV_OP_FW_ABORT, .run = model_update_abort },

@@ -96,11 +96,14 @@ check: FUZZ_SECONDS := 5
 check: all lint $(UNIT_TESTS) $(FAST_CUTS) $(FUZZERS) modules-all vm-image
 	$(Q)$(PROVE) --jobs 2 $(FAST_CUTS) tests/fuzz/fuzz.t $(UNIT_TESTS) $(VM_TESTS)
 
-## make check-long  power cuts at all flash geometries, three in a row; races; hot-plug; driver disks: hours
+## make check-long  power cuts at all flash geometries, three in a row; races; hot-plug; driver disks; another product: hours
 .PHONY: check-long
 check-long: $(FAST_CUTS) check-emu check-disk vm-machine
 	$(Q)MYDEV_CUTS=all $(PROVE) $<
 	$(Q)VM_LONG=1 $(PROVE) $(VM_LONG_TESTS)
+	$(Q)VM_KERNEL=6.1 $(PROVE) tests/vm/core.t tests/vm/flash-kernel.t
+	$(Q)VM_KERNEL=6.1-cloud $(PROVE) tests/vm/core.t
+	+$(Q)$(MAKE) --no-print-directory check-product
 
 $(BUILD)/tsan/mydev-emu: $(foreach d,emu lib model,$(wildcard $(d)/*.[ch])) | $(BUILD)/pkgs.mk
 	$(Q)mkdir -p $(@D)
@@ -116,8 +119,27 @@ check-emu: $(EMU_TESTS) $(BUILD)/tsan/mydev-emu $(BUILD)/obj/mydev-emu
 	$(Q)MYDEV_EMU=$(BUILD)/tsan/mydev-emu $(PROVE) $(EMU_TESTS)
 	$(Q)MYDEV_EMU="$(MEMCHECK) $(BUILD)/obj/mydev-emu" $(PROVE) $(EMU_TESTS)
 
+## make check-product  a product made of the committed tree builds its own disk and passes its tests
+PRODUCT_TREE := $(BUILD)/product
+.PHONY: check-product
+check-product:
+	$(Q)rm -rf $(PRODUCT_TREE)
+	$(Q)scripts/new-product entropix --vendor "Entropix & Sons" --vendor-code entropix --pci-id 1234:abcd \
+		--to $(PRODUCT_TREE)
+	+$(Q)$(MAKE) -C $(PRODUCT_TREE) check check-disk
+
 ## make bench      figures of the daemon, the CLI and the way over PCI, from test machines
 .PHONY: bench
-bench: vm-machine
-	$(Q)tests/vm/run --memory 3072 --timeout 1200 --share tests/bench -- /mnt/share/bench
-	$(Q)tests/vm/run --pci md4000 --device virtio-rng-pci --timeout 600 --share tests/bench -- /mnt/share/pci
+bench: vm-machine $(BUILD)/bench/wcopy $(BUILD)/bench/large.bin
+	$(Q)cp tests/bench/bench tests/bench/pci $(BUILD)/bench
+	$(Q)tests/vm/run --memory 3072 --timeout 1200 --share $(BUILD)/bench -- /mnt/share/bench
+	$(Q)tests/vm/run --pci md4000 --device virtio-rng-pci --timeout 600 --share $(BUILD)/bench -- /mnt/share/pci
+
+$(BUILD)/bench/wcopy: tests/bench/wcopy.c | $(BUILD)/pkgs.mk
+	$(Q)mkdir -p $(@D)
+	$(call say,CC bench,$<)
+	$(Q)$(CC) $(CFLAGS) $(USER_CFLAGS) -MF $@.d -o $@ $<
+
+$(BUILD)/bench/large.bin: firmware/md4000-1.1.0.fw $(FW_KEY) $(MKIMAGE)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(MKIMAGE) --key $(FW_KEY) --set code_size=4100000 $< $@

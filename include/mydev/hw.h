@@ -3,17 +3,22 @@
  * The adapter's command set, as every transport carries it.
  *
  * A command is a struct mydev_hw_cmd with up to MYDEV_HW_DATA_MAX bytes of data to the
- * adapter; its completion is a struct mydev_hw_cpl with up to as many bytes of data from
- * it. Events travel by themselves. All fields are little-endian; all reserved fields are
- * sent as 0 and not looked at by the receiver, so that they can get a meaning later.
+ * adapter (of firmware up to MYDEV_HW_BULK_MAX); its completion is a struct mydev_hw_cpl with
+ * up to MYDEV_HW_DATA_MAX bytes of data from it. Events travel by themselves. All fields are
+ * little-endian; all reserved fields are sent as 0 and not looked at by the receiver, so that
+ * they can get a meaning later.
  *
  * An adapter answers a command that it does not know with MYDEV_ST_OPCODE, one with wrong
  * lengths or arguments with MYDEV_ST_INVALID, and changes nothing then. A reply may be
  * longer than the host knows (newer firmware): the host takes the part that it knows. Of a
  * list it takes one element at least, or the command is INVALID.
  *
+ * Commands take effect in the order in which they were given to the adapter: each finds what
+ * those before it have done, so several may be under way of which one needs the other.
+ *
  * Times: an adapter must complete a command within MYDEV_HW_DEADLINE_MS, an erase within
- * MYDEV_HW_DEADLINE_ERASE_MS, and be ready again MYDEV_HW_BOOT_MS after a reset.
+ * MYDEV_HW_DEADLINE_ERASE_MS, and be ready again MYDEV_HW_BOOT_MS after a reset. A command
+ * behind an erase or a write of firmware has that one's time in addition.
  */
 #ifndef MYDEV_HW_H
 #define MYDEV_HW_H
@@ -26,6 +31,7 @@
 #define MYDEV_HW_VERSION_MAJOR(v)	((v) >> 8)	/* another major is not spoken to */
 
 #define MYDEV_HW_DATA_MAX		4096	/* bytes, each way */
+#define MYDEV_HW_BULK_MAX		65536	/* bytes of a FW_WRITE, where the transport can */
 #define MYDEV_HW_CHANNELS_MAX		8
 #define MYDEV_HW_SLOTS			2
 #define MYDEV_HW_SERIAL_LEN		16	/* NUL-padded; letters, digits and '-' */
@@ -77,7 +83,8 @@ enum mydev_hw_opcode {
 	 *           or one before it, from which the writing then starts again. */
 	MYDEV_OP_FW_ERASE	= 0x12,
 	/* FIRMWARE. a0: offset in the slot, a whole page; in: bytes (whole pages but for the
-	 *           image's last). In ascending order, into erased sectors. */
+	 *           image's last), at most MYDEV_HW_BULK_MAX. In ascending order, into erased
+	 *           sectors. */
 	MYDEV_OP_FW_WRITE	= 0x13,
 	/* FIRMWARE. Reads back and checks another part of the slot, at most 64 KiB; the
 	 *           result is the number of bytes checked so far, done when it is the image's
@@ -395,6 +402,7 @@ struct mydev_hw_log_entry {
 /* A tag is in one command at a time, so neither queue can overflow. */
 #define MYDEV_HW_TAGS			16	/* and entries of both queues */
 #define MYDEV_HW_EVENTS			64	/* entries of the event queue */
+#define MYDEV_HW_BULKS			4	/* the tags below it have a bulk buffer too */
 
 /*
  * mydev_hw_cmd.id and mydev_hw_cpl.id on PCI: the tag, whose buffers the command uses, and the
@@ -460,8 +468,9 @@ struct mydev_hw_window {
 	__u8 reserved3[2048];
 	struct mydev_hw_buffers buffers[MYDEV_HW_TAGS];	/* 0x2000 */
 	__u8 reserved4[122880];
-};							/* 0x40000 */
+	__u8 bulk[MYDEV_HW_BULKS][MYDEV_HW_BULK_MAX];	/* 0x40000 */
+};							/* 0x80000 */
 
-#define MYDEV_HW_WINDOW_SIZE		0x40000
+#define MYDEV_HW_WINDOW_SIZE		0x80000
 
 #endif

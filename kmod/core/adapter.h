@@ -45,7 +45,6 @@ struct mydev_adapter {
 	unsigned int backoff;		/* s before the next reset */
 	unsigned long ready_since;	/* jiffies */
 	struct list_head inflight;	/* struct mydev_request */
-	unsigned int erasing;		/* erases under way: others get more time */
 	unsigned int event_budget;	/* events that it may still tell in this second */
 	unsigned long event_second;	/* when that began, jiffies */
 	unsigned int refresh_wanted;	/* MYDEV_REFRESH_*: due in the background */

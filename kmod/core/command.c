@@ -55,37 +55,49 @@ static int refusal(const struct mydev_adapter *a, const struct mydev_call *call)
 	return 0;
 }
 
-/* Enters a request, and tells how long it may take in jiffies; or an error. */
-static long request_begin(struct mydev_adapter *a, const struct mydev_call *call,
-			  struct mydev_request *rq)
+static int request_enter(struct mydev_adapter *a, const struct mydev_call *call,
+			 struct mydev_request *rq)
 {
-	unsigned int ms;
-	long ret;
+	int err;
 
 	spin_lock_irq(&a->lock);
-	ret = refusal(a, call);
-	if (!ret) {
-		ms = a->erasing ? MYDEV_HW_DEADLINE_ERASE_MS : 0;
-		if (call->opcode == MYDEV_OP_FW_ERASE) {
-			ms += MYDEV_HW_DEADLINE_ERASE_MS;
-			a->erasing++;
-		} else {
-			ms += MYDEV_HW_DEADLINE_MS;
-		}
+	err = refusal(a, call);
+	if (!err)
 		list_add_tail(&rq->inflight, &a->inflight);
-		ret = msecs_to_jiffies(ms);
-	}
 	spin_unlock_irq(&a->lock);
-	return ret;
+	return err;
 }
 
-static void request_end(struct mydev_adapter *a, struct mydev_request *rq)
+static void request_leave(struct mydev_adapter *a, struct mydev_request *rq)
 {
 	spin_lock_irq(&a->lock);
-	if (rq->cmd.opcode == MYDEV_OP_FW_ERASE)
-		a->erasing--;
 	list_del(&rq->inflight);
 	spin_unlock_irq(&a->lock);
+}
+
+static unsigned int deadline_ms(const struct mydev_request *rq)
+{
+	return rq->cmd.opcode == MYDEV_OP_FW_ERASE ? MYDEV_HW_DEADLINE_ERASE_MS :
+						     MYDEV_HW_DEADLINE_MS;
+}
+
+static bool works_on_flash(const struct mydev_request *rq)
+{
+	return rq->cmd.opcode == MYDEV_OP_FW_ERASE || rq->cmd.opcode == MYDEV_OP_FW_WRITE;
+}
+
+/* How long it may take from now on, in jiffies: after what works on the flash before it. */
+static long time_left(struct mydev_adapter *a, struct mydev_request *rq)
+{
+	unsigned int ms = deadline_ms(rq);
+	struct mydev_request *before = rq;
+
+	spin_lock_irq(&a->lock);
+	list_for_each_entry_continue_reverse(before, &a->inflight, inflight)
+		if (works_on_flash(before))
+			ms += deadline_ms(before);
+	spin_unlock_irq(&a->lock);
+	return msecs_to_jiffies(ms);
 }
 
 /*
@@ -98,9 +110,9 @@ static void request_end(struct mydev_adapter *a, struct mydev_request *rq)
 #define LATE_SLICES	12
 
 /* Sleeps until the request has ended in one way or another. */
-static int request_wait(struct mydev_adapter *a, struct mydev_request *rq, long timeout)
+static int request_wait(struct mydev_adapter *a, struct mydev_request *rq)
 {
-	long slice = DIV_ROUND_UP(timeout, SLICES), left = 0;
+	long slice = DIV_ROUND_UP(time_left(a, rq), SLICES), left = 0;
 	unsigned int over = 0, late = 0;
 	unsigned long begin;
 
@@ -142,21 +154,19 @@ static int take_answer(struct mydev_adapter *a, struct mydev_call *call,
 	return mydev_status_errno(call->status);
 }
 
-static int request_run(struct mydev_adapter *a, struct mydev_call *call)
+static int request_begin(struct mydev_adapter *a, const struct mydev_call *call,
+			 struct mydev_request *rq)
 {
-	struct mydev_request rq;
-	long timeout;
 	int err;
 
-	request_init(&rq, call);
-	timeout = request_begin(a, call, &rq);
-	if (timeout < 0)
-		return timeout;
-	err = a->ops->submit(a, &rq);
-	if (!err)
-		err = request_wait(a, &rq, timeout);
-	request_end(a, &rq);
-	return err ?: take_answer(a, call, &rq);
+	request_init(rq, call);
+	err = request_enter(a, call, rq);
+	if (err)
+		return err;
+	err = a->ops->submit(a, rq);
+	if (err)
+		request_leave(a, rq);
+	return err;
 }
 
 static int take_room(struct mydev_adapter *a)
@@ -176,7 +186,8 @@ static void give_room(struct mydev_adapter *a)
 		wake_up(&a->wait);
 }
 
-int mydev_command(struct mydev_adapter *a, struct mydev_call *call)
+int mydev_command_begin(struct mydev_adapter *a, struct mydev_call *call,
+			struct mydev_request *rq)
 {
 	int err;
 
@@ -185,12 +196,37 @@ int mydev_command(struct mydev_adapter *a, struct mydev_call *call)
 		return -ENODEV;
 	err = take_room(a);
 	if (err)
-		goto out_unuse;
-	err = request_run(a, call);
+		goto err_use;
+	err = request_begin(a, call, rq);
+	if (err)
+		goto err_room;
+	return 0;
+
+err_room:
 	give_room(a);
-out_unuse:
+err_use:
 	mydev_adapter_unuse(a);
 	return err;
+}
+
+int mydev_command_end(struct mydev_adapter *a, struct mydev_call *call, struct mydev_request *rq)
+{
+	int err = request_wait(a, rq);
+
+	request_leave(a, rq);
+	if (!err)
+		err = take_answer(a, call, rq);
+	give_room(a);
+	mydev_adapter_unuse(a);
+	return err;
+}
+
+int mydev_command(struct mydev_adapter *a, struct mydev_call *call)
+{
+	struct mydev_request rq;
+	int err = mydev_command_begin(a, call, &rq);
+
+	return err ?: mydev_command_end(a, call, &rq);
 }
 
 const char *mydev_command_text(const struct mydev_call *call, int err)

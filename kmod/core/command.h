@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 struct mydev_adapter;
+struct mydev_request;
 
 struct mydev_call {
 	u8 opcode;		/* enum mydev_hw_opcode */
@@ -30,11 +31,20 @@ struct mydev_call {
  *   -ETIMEDOUT  the deadline is missed; the adapter is being reset
  *   -ENODEV     it is being removed
  *   -EBUSY      too many are under way;  -EINTR  killed;  -EPROTO  it answered with garbage
- * The deadline is MYDEV_HW_DEADLINE_MS, of an erase MYDEV_HW_DEADLINE_ERASE_MS, which is
- * added to that of a command behind an erase; as long at most waits one that finds
- * MYDEV_REQUESTS_MAX under way.
+ * The deadline is MYDEV_HW_DEADLINE_MS, of an erase MYDEV_HW_DEADLINE_ERASE_MS; those of erases
+ * and writes of firmware are added to that of a command behind them. For MYDEV_HW_DEADLINE_MS at
+ * most waits one that finds MYDEV_REQUESTS_MAX under way.
  */
 int mydev_command(struct mydev_adapter *a, struct mydev_call *call);
+
+/*
+ * The same in two parts, for several commands under way of one caller, who ends in the order in
+ * which it began: a deadline counts from end() on. `call` and what it points to, and `rq`, stay
+ * until then. What has been begun (0) has to be ended.
+ */
+int mydev_command_begin(struct mydev_adapter *a, struct mydev_call *call,
+			struct mydev_request *rq);
+int mydev_command_end(struct mydev_adapter *a, struct mydev_call *call, struct mydev_request *rq);
 
 /* The cause of mydev_command()'s error in words. */
 const char *mydev_command_text(const struct mydev_call *call, int err);

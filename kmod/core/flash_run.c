@@ -4,6 +4,7 @@
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
@@ -17,6 +18,10 @@
 #include "state.h"
 
 #define PROGRESS_INTERVAL	(HZ / 10)
+/* Writes that may be under way: one is being programmed, others come and go. */
+#define WRITES			4
+/* An adapter that answers a write within that time gets larger ones, and more at a time. */
+#define WRITE_QUICK_US		5000
 /* To come back after the restart: a boot, and another one if it had to be reset. */
 #define READY_TIMEOUT_MS	(3 * MYDEV_HW_BOOT_MS + MYDEV_HW_TRIAL_MS)
 /* To be judged: the trial, and the boot of the old image that may follow. */
@@ -174,25 +179,89 @@ static int prepare(struct run *run)
 	return err;
 }
 
+/*
+ * Writes under way, which the adapter executes in order: that copying, programming and answers
+ * go on at the same time. Commands of others wait behind them, so there are no more bytes under
+ * way than the adapter programs in a short time.
+ */
+struct writer {
+	struct write {
+		struct mydev_call call;
+		struct mydev_request rq;
+		ktime_t begun;
+	} writes[WRITES];		/* a ring */
+	unsigned int begun, ended;	/* how many have been */
+	u32 off;			/* of the next one */
+	u32 most;			/* bytes that may be under way */
+};
+
+static bool may_begin(const struct run *run, const struct writer *w)
+{
+	unsigned int under_way = w->begun - w->ended;
+
+	return w->off < run->size && under_way < min(w->most / MYDEV_HW_DATA_MAX, (u32)WRITES);
+}
+
+static int begin_write(struct run *run, struct writer *w)
+{
+	u32 len = clamp(w->most / WRITES, (u32)MYDEV_HW_DATA_MAX, run->a->ops->write_max);
+	struct write *write = &w->writes[w->begun % WRITES];
+	int err;
+
+	if (READ_ONCE(run->a->flash.cancel))
+		return fail(run, -ECANCELED, "cancelled");
+	write->call = (struct mydev_call){
+		.opcode = MYDEV_OP_FW_WRITE,
+		.arg = w->off,
+		.in = run->image + w->off,
+		.in_len = min(len, run->size - w->off),
+	};
+	write->begun = ktime_get();
+	err = mydev_command_begin(run->a, &write->call, &write->rq);
+	if (err)
+		return fail(run, err, mydev_command_text(&write->call, err));
+	w->off += write->call.in_len;
+	w->begun++;
+	return 0;
+}
+
+static int end_write(struct run *run, struct writer *w, int err)
+{
+	struct write *write = &w->writes[w->ended++ % WRITES];
+	int ended = mydev_command_end(run->a, &write->call, &write->rq);
+
+	/* Those behind one that failed fail for that. */
+	if (err)
+		return err;
+	if (ended)
+		return fail(run, ended, mydev_command_text(&write->call, ended));
+	if (ktime_us_delta(ktime_get(), write->begun) < WRITE_QUICK_US)
+		w->most = min(2 * w->most, WRITES * run->a->ops->write_max);
+	else
+		w->most = max(w->most / 2, (u32)MYDEV_HW_DATA_MAX);
+	progress(run, write->call.arg + write->call.in_len);
+	return 0;
+}
+
 static int transfer(struct run *run)
 {
-	struct mydev_call call;
-	u32 off, len;
+	struct writer *w;
 	int err;
 
 	err = enter(run, MYDEV_FLASH_TRANSFERRING, run->size);
-	for (off = 0; !err && off < run->size; off += len) {
-		len = min_t(u32, run->size - off, MYDEV_HW_DATA_MAX);
-		call = (struct mydev_call){
-			.opcode = MYDEV_OP_FW_WRITE,
-			.arg = off,
-			.in = run->image + off,
-			.in_len = len,
-		};
-		err = ask(run, &call);
-		if (!err)
-			progress(run, off + len);
-	}
+	if (err)
+		return err;
+	w = kzalloc(sizeof(*w), GFP_KERNEL);
+	if (!w)
+		return fail(run, -ENOMEM, "out of memory");
+	w->most = MYDEV_HW_DATA_MAX;
+	do {
+		while (!err && may_begin(run, w))
+			err = begin_write(run, w);
+		if (w->begun != w->ended)
+			err = end_write(run, w, err);
+	} while (w->begun != w->ended || (!err && w->off < run->size));
+	kfree(w);
 	return err;
 }
 

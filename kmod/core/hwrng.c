@@ -24,6 +24,13 @@
 /* Adapters with nothing ready are asked again after that. */
 #define READ_PAUSE		max(HZ / 100, 1)
 
+/*
+ * A command costs as much as hundreds of bytes, and the hwrng core reads 64 of them at most. So
+ * who reads again within STOCK_TIME gets them from a stock, whose bytes are nobody's after that.
+ */
+#define STOCK_MAX		1024
+#define STOCK_TIME		(HZ / 10)
+
 /* The hwrng core's thread pauses so long between two reads at most. */
 #define POLL_INTERVAL		(10 * HZ)
 
@@ -41,6 +48,15 @@ static unsigned short registered;
  */
 static bool unpolled;
 static atomic_t turn;		/* the id from which the next read looks for an adapter */
+static atomic_t drops;		/* what was taken before is nobody's any more */
+
+/* Of the hwrng core's readers, which it lets in one at a time. */
+static struct {
+	u8 data[STOCK_MAX];
+	unsigned int at, end;		/* what is left */
+	int drops;			/* when the adapter was asked for it */
+	unsigned long taken;		/* and when that was, jiffies */
+} stock;
 
 static bool channels_healthy(const struct mydev_hw_status *status)
 {
@@ -82,21 +98,48 @@ static struct mydev_adapter *pick(u32 from, u32 to, bool physical)
 	return NULL;
 }
 
-/* Bytes from the adapter into `data`: how many, 0 for none now, or an error. */
-static int ask(struct mydev_adapter *a, void *data, size_t max)
+static void stock_wipe(void)
+{
+	memzero_explicit(stock.data, sizeof(stock.data));
+	stock.at = 0;
+	stock.end = 0;
+}
+
+/* Up to `max` bytes of the stock: how many. */
+static int stock_take(void *data, size_t max)
+{
+	unsigned int n = min_t(size_t, max, stock.end - stock.at);
+
+	if (stock.drops != atomic_read(&drops) || time_after(jiffies, stock.taken + STOCK_TIME)) {
+		stock_wipe();
+		return 0;
+	}
+	memcpy(data, stock.data + stock.at, n);
+	memzero_explicit(stock.data + stock.at, n);
+	stock.at += n;
+	return n;
+}
+
+/* Bytes from the adapter, up to `max`, into the empty stock: 0, or an error. */
+static int stock_fill(struct mydev_adapter *a, size_t max)
 {
 	struct mydev_call call = {
 		.opcode = MYDEV_OP_ENTROPY,
 		.arg = max,
-		.out = data,
+		.out = stock.data,
 		.out_max = max,
 	};
-	int err = mydev_command(a, &call);
+	int err;
 
+	stock.drops = atomic_read(&drops);
+	err = mydev_command(a, &call);
+	stock.taken = jiffies;
+	stock.at = 0;
+	stock.end = err ? 0 : call.out_len;
 	if (!err)
-		return call.out_len;
+		return 0;
 	/* A transport may have been copying when it was told to stop. */
-	memzero_explicit(data, max);
+	stock_wipe();
 	if (call.status == MYDEV_ST_HEALTH && call.answered) {
 		/* It will not be asked again until its status says better. */
 		spin_lock_irq(&a->lock);
@@ -106,8 +149,11 @@ static int ask(struct mydev_adapter *a, void *data, size_t max)
 	return err;
 }
 
-/* Asks every usable adapter once, beginning behind the one that gave last. */
-static int ask_all(void *data, size_t max, unsigned long end)
+/*
+ * Asks every usable adapter once, beginning behind the one that gave last, for up to `ahead`
+ * bytes, of which up to `max` go to `data`: how many.
+ */
+static int ask_all(void *data, size_t max, size_t ahead, unsigned long end)
 {
 	/* What earns no credit does not come under the name of what does. */
 	bool physical = READ_ONCE(registered) == QUALITY_PHYSICAL;
@@ -115,7 +161,7 @@ static int ask_all(void *data, size_t max, unsigned long end)
 	struct mydev_adapter *a;
 	int got = 0;
 
-	while (got <= 0 && !READ_ONCE(closing) && time_before(jiffies, end)) {
+	while (!got && !READ_ONCE(closing) && time_before(jiffies, end)) {
 		a = pick(from, to, physical);
 		if (!a && to == U32_MAX && first) {
 			from = 0;
@@ -126,10 +172,11 @@ static int ask_all(void *data, size_t max, unsigned long end)
 			break;
 		from = a->id + 1;
 		atomic_set(&turn, from);
-		got = ask(a, data, max);
+		if (!stock_fill(a, ahead))
+			got = stock_take(data, max);
 		mydev_adapter_put(a);
 	}
-	return max(got, 0);
+	return got;
 }
 
 /* The hwrng core's thread runs, or has nothing to do with us any more. */
@@ -143,14 +190,18 @@ static void polled(void)
 
 static int mydev_rng_read(struct hwrng *rng, void *data, size_t max, bool wait)
 {
+	bool again = time_before(jiffies, stock.taken + STOCK_TIME);
 	unsigned long end = jiffies + READ_TIMEOUT;
 	int got;
 
 	if (wait && (current->flags & PF_KTHREAD))
 		polled();
-	max = min_t(size_t, max, MYDEV_HW_DATA_MAX);
+	max = min_t(size_t, max, STOCK_MAX);
+	got = stock_take(data, max);
+	if (got)
+		return got;
 	for (;;) {
-		got = ask_all(data, max, end);
+		got = ask_all(data, max, again ? STOCK_MAX : max, end);
 		if (got || !wait || READ_ONCE(closing) || !time_before(jiffies, end))
 			return got;
 		if (wait_event_interruptible_timeout(ending, READ_ONCE(closing), READ_PAUSE) < 0)
@@ -216,6 +267,7 @@ static void rng_del(void)
 	wake_up_all(&ending);
 	wait_event_timeout(ending, !READ_ONCE(unpolled), POLL_INTERVAL);
 	hwrng_unregister(&mydev_rng);
+	stock_wipe();
 	WRITE_ONCE(registered, 0);
 }
 
@@ -233,8 +285,14 @@ static void update(struct work_struct *work)
 }
 static DECLARE_WORK(update_work, update);
 
+void mydev_hwrng_drop(void)
+{
+	atomic_inc(&drops);
+}
+
 void mydev_hwrng_update(void)
 {
+	mydev_hwrng_drop();
 	queue_work(mydev_wq, &update_work);
 }
 

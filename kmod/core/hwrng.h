@@ -13,12 +13,18 @@
 
 /* An adapter's state or health may have changed. Any context. */
 void mydev_hwrng_update(void);
+/* An adapter told something: nobody gets what was taken from any before. Any context. */
+void mydev_hwrng_drop(void);
 /* No adapter is left: takes the hwrng back. */
 void mydev_hwrng_exit(void);
 
 #else
 
 static inline void mydev_hwrng_update(void)
+{
+}
+
+static inline void mydev_hwrng_drop(void)
 {
 }
 

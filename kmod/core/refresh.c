@@ -180,6 +180,7 @@ void mydev_adapter_event(struct mydev_adapter *a, const struct mydev_hw_event *e
 	unsigned long flags;
 	bool bearable;
 
+	mydev_hwrng_drop();
 	spin_lock_irqsave(&a->lock, flags);
 	bearable = take_event_budget(a);
 	if (bearable && a->state != MYDEV_STATE_GONE) {
@@ -202,6 +203,7 @@ void mydev_adapter_events_lost(struct mydev_adapter *a)
 	unsigned long flags;
 	bool bearable;
 
+	mydev_hwrng_drop();
 	spin_lock_irqsave(&a->lock, flags);
 	bearable = take_event_budget(a);
 	if (bearable)

@@ -40,6 +40,7 @@ static bool booting(struct mydev_adapter *a)
 static const struct mydev_transport_ops card_ops = {
 	.id = MYDEV_TRANSPORT_PCI,
 	.physical = true,
+	.write_max = MYDEV_HW_BULK_MAX,
 	.submit = mydev_queue_submit,
 	.abort = mydev_queue_abort,
 	.reset = reset,
@@ -48,6 +49,7 @@ static const struct mydev_transport_ops card_ops = {
 
 static const struct mydev_transport_ops emulated_ops = {
 	.id = MYDEV_TRANSPORT_PCI,
+	.write_max = MYDEV_HW_BULK_MAX,
 	.submit = mydev_queue_submit,
 	.abort = mydev_queue_abort,
 	.reset = reset,

@@ -62,13 +62,41 @@ void mydev_queue_end_all(struct mydev_card *card, int err)
 	}
 }
 
+static bool is_long(const struct mydev_request *rq)
+{
+	return le32_to_cpu(rq->cmd.in_len) > MYDEV_HW_DATA_MAX;
+}
+
+/* A tag for the request, or MYDEV_HW_TAGS: those with a bulk buffer are kept for who needs one. */
+static unsigned int free_tag(struct mydev_card *card, const struct mydev_request *rq)
+{
+	unsigned int tag = MYDEV_HW_TAGS;
+
+	if (!is_long(rq))
+		tag = find_next_zero_bit(card->busy, MYDEV_HW_TAGS, MYDEV_HW_BULKS);
+	if (tag < MYDEV_HW_TAGS)
+		return tag;
+	tag = find_first_zero_bit(card->busy, MYDEV_HW_BULKS);
+	return tag < MYDEV_HW_BULKS ? tag : MYDEV_HW_TAGS;
+}
+
+/* In words as large as can be: a bus takes its time for each, not for each byte. */
+static void copy_to_card(void __iomem *to, const void *from, u32 len)
+{
+	u32 words = len / sizeof(u64), copied = words * sizeof(u64);
+
+	__iowrite64_copy(to, from, words);
+	memcpy_toio(to + copied, from + copied, len - copied);
+}
+
 static void send(struct mydev_card *card, unsigned int tag, struct mydev_request *rq)
 {
 	struct mydev_hw_window __iomem *w = card->window;
 	struct mydev_hw_cmd cmd = rq->cmd;
 
 	cmd.id = cpu_to_le16(MYDEV_HW_ID(card->generation, tag));
-	memcpy_toio(w->buffers[tag].in, rq->in, le32_to_cpu(cmd.in_len));
+	copy_to_card(is_long(rq) ? w->bulk[tag] : w->buffers[tag].in, rq->in,
+		     le32_to_cpu(cmd.in_len));
 	memcpy_toio(&w->sq[card->sq_tail % MYDEV_HW_TAGS], &cmd, sizeof(cmd));
 	card->sq_tail++;
 	card->rq[tag] = rq;
@@ -84,7 +112,7 @@ static void send_waiting(struct mydev_card *card)
 	unsigned int tag;
 
 	while ((rq = list_first_entry_or_null(&card->waiting, struct mydev_request, node))) {
-		tag = find_first_zero_bit(card->busy, MYDEV_HW_TAGS);
+		tag = free_tag(card, rq);
 		if (tag >= MYDEV_HW_TAGS)
 			break;
 		list_del_init(&rq->node);
@@ -118,7 +146,7 @@ int mydev_queue_submit(struct mydev_adapter *a, struct mydev_request *rq)
 	struct mydev_card *card = mydev_adapter_priv(a);
 	int err;
 
-	if (WARN_ON_ONCE(le32_to_cpu(rq->cmd.in_len) > MYDEV_HW_DATA_MAX ||
+	if (WARN_ON_ONCE(le32_to_cpu(rq->cmd.in_len) > MYDEV_HW_BULK_MAX ||
 			 le32_to_cpu(rq->cmd.out_max) > MYDEV_HW_DATA_MAX))
 		return -EINVAL;
 	mutex_lock(&card->lock);

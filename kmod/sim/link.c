@@ -90,6 +90,7 @@ static int reset(struct mydev_adapter *a)
 
 const struct mydev_transport_ops sim_link_ops = {
 	.id = MYDEV_TRANSPORT_SIM,
+	.write_max = MYDEV_HW_DATA_MAX,
 	.submit = submit,
 	.abort = forget,
 	.reset = reset,

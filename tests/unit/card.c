@@ -368,3 +368,38 @@ bool card_cut(struct card *c, uint32_t at, enum nor_cut cut, void (*fn)(struct c
 	c->flash.cut_at = 0;
 	return false;
 }
+
+void card_assert_slots(struct card *c, uint8_t running, uint8_t state0, uint8_t state1)
+{
+	struct mydev_hw_fw_info info;
+
+	card_fw_info(c, &info);
+	assert_int_equal(info.running, running);
+	assert_int_equal(info.slot[0].state, state0);
+	assert_int_equal(info.slot[1].state, state1);
+}
+
+int card_bench_setup(void **state)
+{
+	struct card_bench *b = xzalloc(sizeof(*b));
+
+	b->one = card_image(1, 1);
+	b->two = card_image(2, 1);
+	b->three = card_image(3, 2);
+	card_init(&b->card, MYDEV_MODEL_MD2000, NULL, &b->one);
+	card_on(&b->card);
+	*state = b;
+	return 0;
+}
+
+int card_bench_teardown(void **state)
+{
+	struct card_bench *b = *state;
+
+	card_free(&b->card);
+	card_image_free(&b->one);
+	card_image_free(&b->two);
+	card_image_free(&b->three);
+	free(b);
+	return 0;
+}

@@ -92,6 +92,17 @@ uint16_t card_install(struct card *c, const struct card_image *i);
 /* Major version of the running image. */
 unsigned int card_version(struct card *c);
 
+void card_assert_slots(struct card *c, uint8_t running, uint8_t state0, uint8_t state1);
+
+/* A fixture for tests of updates: a card that runs `one`; `two` has its counter, `three` the next. */
+struct card_bench {
+	struct card card;
+	struct card_image one, two, three;
+};
+
+int card_bench_setup(void **state);
+int card_bench_teardown(void **state);
+
 /* How many of the latest events have that type and code. */
 unsigned int card_count(const struct card *c, uint8_t type, uint8_t code);
 void card_forget(struct card *c);

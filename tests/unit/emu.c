@@ -73,6 +73,21 @@ void emu_teardown(struct emu *e)
 	waitpid(pid, NULL, 0);
 }
 
+int emu_fixture_setup(void **state)
+{
+	static struct emu e;
+
+	emu_setup(&e);
+	*state = &e;
+	return 0;
+}
+
+int emu_fixture_teardown(void **state)
+{
+	emu_teardown(*state);
+	return 0;
+}
+
 /* The program is MYDEV_EMU, words of which may be a debugger's, or the sanitized one. */
 static void exec_emu(struct emu *e, const char *const *args)
 {
@@ -312,7 +327,8 @@ void emu_reset(struct emu *e)
 
 uint16_t emu_submit(struct emu *e, uint8_t opcode, uint32_t arg, const void *in, uint32_t in_len)
 {
-	uint32_t tag = e->next_tag++ % MYDEV_HW_TAGS;
+	bool bulk = in_len > MYDEV_HW_DATA_MAX;
+	uint32_t tag = e->next_tag++ % (bulk ? MYDEV_HW_BULKS : MYDEV_HW_TAGS);
 	uint16_t id = MYDEV_HW_ID(e->generation, tag);
 	struct mydev_hw_cmd cmd = {
 		.opcode = opcode,
@@ -323,7 +339,7 @@ uint16_t emu_submit(struct emu *e, uint8_t opcode, uint32_t arg, const void *in,
 	};
 
 	if (in)
-		memcpy(e->window->buffers[tag].in, in, in_len);
+		memcpy(bulk ? e->window->bulk[tag] : e->window->buffers[tag].in, in, in_len);
 	e->window->sq[e->sq_tail % MYDEV_HW_TAGS] = cmd;
 	put32(&e->window->host.sq_tail, ++e->sq_tail);
 	emu_ring(e, MYDEV_PCI_RING_SUBMIT);

@@ -31,6 +31,9 @@ struct emu {
 /* A directory, and nothing running; and the end of both. */
 void emu_setup(struct emu *e);
 void emu_teardown(struct emu *e);
+/* The same as a fixture of cmocka's. */
+int emu_fixture_setup(void **state);
+int emu_fixture_teardown(void **state);
 
 /*
  * Starts it as an md2000 (unless args have another --model) with further arguments, NULL at the
@@ -63,7 +66,10 @@ struct emu_reply {
 	uint8_t data[MYDEV_HW_DATA_MAX];
 };
 
-/* Submits a command: its id. With a tag that is free when not more than TAGS are in flight. */
+/*
+ * Submits a command: its id. With a tag that is free when not more than TAGS are in flight, or
+ * not more than BULKS if they have more data than DATA_MAX.
+ */
 uint16_t emu_submit(struct emu *e, uint8_t opcode, uint32_t arg, const void *in, uint32_t in_len);
 /* Waits for the next completion, at most so many ms: false, there is none; or the card ended. */
 bool emu_completion(struct emu *e, struct emu_reply *r, int ms);

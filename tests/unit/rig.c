@@ -392,6 +392,11 @@ json *rig_call(struct rig *r, const char *method, const char *params, int fd)
 
 	assert_int_equal(rpc_send(r->sock, request, fd, rpc_now_ms() + 1000), 0);
 	answer = next_line(r, &r->in, r->sock);
+	/* Where the machine has other things to do, we are told that the daemon is still at it. */
+	while (!strcmp(json_str(json_get(answer, "method"), ""), "working")) {
+		json_unref(answer);
+		answer = next_line(r, &r->in, r->sock);
+	}
 	assert_non_null(answer);
 	assert_int_equal(json_num(json_get(answer, "id"), -1), r->last_id);
 	check_answer(r, method, answer);

@@ -20,22 +20,16 @@
 static int setup(void **state)
 {
 	static const char *const plain[] = { NULL };
-	static struct emu e;
+	struct emu *e;
 
-	emu_setup(&e);
-	emu_start(&e, plain);
-	emu_plug(&e);
-	emu_wait_state(&e, MYDEV_CARD_READY);
-	emu_wait_event(&e, MYDEV_EV_BOOT);
+	emu_fixture_setup(state);
+	e = *state;
+	emu_start(e, plain);
+	emu_plug(e);
+	emu_wait_state(e, MYDEV_CARD_READY);
+	emu_wait_event(e, MYDEV_EV_BOOT);
 	/* Answered when all that comes with a boot is done. */
-	emu_command(&e, MYDEV_OP_STATUS, 0, NULL, 0);
-	*state = &e;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	emu_teardown(*state);
+	emu_command(e, MYDEV_OP_STATUS, 0, NULL, 0);
 	return 0;
 }
 
@@ -304,8 +298,8 @@ static void test_poke(void **state)
 
 	emu_tell(e, "poke 0 0x12345678");
 	assert_int_equal(le32toh(e->window->card.magic), 0x12345678);
-	emu_tell(e, "poke 0x3fffc 1");
-	beyond = emu_ask(e, "poke 0x40000 1");
+	emu_tell(e, "poke 0x7fffc 1");
+	beyond = emu_ask(e, "poke 0x80000 1");
 	assert_non_null(strstr(beyond, "error: "));
 	odd = emu_ask(e, "poke 2 1");
 	assert_non_null(strstr(odd, "error: "));
@@ -526,34 +520,34 @@ static void test_manual(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_surroundings, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_noise, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_hang, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_hang_forever, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_stuck, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_stuck_replug, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_deaf, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lose_commands, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_interrupt_lost, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_interrupt_late, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_interrupt_for_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_garbled_replies, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_replies_by_field, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_stray_completions, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_flood, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_garbled_index, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_poke, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_reboots, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_boot_time, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_flash_errors, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_update, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad_boot, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_flash_time, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_reset_during_erase, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_entropy_counter, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_control_teaches, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_status, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_manual, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_surroundings, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_noise, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_hang, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_hang_forever, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_stuck, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_stuck_replug, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_deaf, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_lose_commands, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_interrupt_lost, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_interrupt_late, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_interrupt_for_nothing, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_garbled_replies, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_replies_by_field, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_stray_completions, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_flood, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_garbled_index, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_poke, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_reboots, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_boot_time, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_flash_errors, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_update, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bad_boot, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_flash_time, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_reset_during_erase, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_entropy_counter, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_control_teaches, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_status, setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_manual, setup, emu_fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,21 +16,6 @@
 
 static const char *const plain[] = { NULL };
 
-static int setup(void **state)
-{
-	static struct emu e;
-
-	emu_setup(&e);
-	*state = &e;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	emu_teardown(*state);
-	return 0;
-}
-
 static void start(struct emu *e)
 {
 	emu_start(e, plain);
@@ -246,6 +231,52 @@ static void test_lengths(void **state)
 	assert_int_equal(r.status, MYDEV_ST_INVALID);
 }
 
+/* As many long writes under way as there can be: each finds what the last one has written. */
+static void test_bulk(void **state)
+{
+	static uint8_t data[MYDEV_HW_BULK_MAX];
+	struct emu *e = *state;
+	struct emu_reply r;
+	unsigned int i;
+
+	start(e);
+	memset(data, 0x5a, sizeof(data));
+	emu_command(e, MYDEV_OP_FW_BEGIN, MYDEV_HW_BULKS * MYDEV_HW_BULK_MAX, NULL, 0);
+	for (i = 0; i < MYDEV_HW_BULKS * MYDEV_HW_BULK_MAX; i += 4096)
+		assert_int_equal(emu_command(e, MYDEV_OP_FW_ERASE, i, NULL, 0)->status,
+				 MYDEV_ST_OK);
+	for (i = 0; i < MYDEV_HW_BULKS; i++)
+		emu_submit(e, MYDEV_OP_FW_WRITE, i * MYDEV_HW_BULK_MAX, data, sizeof(data));
+	for (i = 0; i < MYDEV_HW_BULKS; i++) {
+		assert_true(emu_completion(e, &r, EMU_WAIT_MS));
+		assert_int_equal(r.status, MYDEV_ST_OK);
+	}
+	/* The same once more: what is written is not written over. */
+	assert_int_equal(emu_command(e, MYDEV_OP_FW_WRITE, 0, data, sizeof(data))->status,
+			 MYDEV_ST_STATE);
+}
+
+/* A tag that has no bulk buffer; and a command that takes no such data. */
+static void test_no_bulk(void **state)
+{
+	static const uint8_t data[MYDEV_HW_DATA_MAX + 1];
+	struct emu *e = *state;
+	struct emu_reply r;
+
+	start(e);
+	assert_int_equal(emu_command(e, MYDEV_OP_CONFIG_SET, 0, data, sizeof(data))->status,
+			 MYDEV_ST_INVALID);
+	e->window->sq[e->sq_tail % MYDEV_HW_TAGS] = (struct mydev_hw_cmd){
+		.opcode = MYDEV_OP_FW_WRITE,
+		.id = htole16(MYDEV_HW_ID(e->generation, MYDEV_HW_BULKS)),
+		.in_len = htole32(sizeof(data)),
+	};
+	e->window->host.sq_tail = htole32(++e->sq_tail);
+	emu_ring(e, MYDEV_PCI_RING_SUBMIT);
+	assert_true(emu_completion(e, &r, EMU_WAIT_MS));
+	assert_int_equal(r.status, MYDEV_ST_INVALID);
+}
+
 /* Nobody takes events: they are counted, and the card goes on. */
 static void test_events_lost(void **state)
 {
@@ -385,24 +416,26 @@ static void test_second_host(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_registers, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_identify, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_many_at_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_reset, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_replug, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_too_much_submitted, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad_ids, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_tag_in_use, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad_heads, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nothing_consumed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lengths, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_events_lost, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_idle_rings, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_resets_under_load, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_any_host, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_full_signal, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_second_host, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_registers, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_identify, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_many_at_once, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_reset, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_restart, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_replug, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_too_much_submitted, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bad_ids, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_tag_in_use, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bad_heads, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_nothing_consumed, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_lengths, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bulk, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_no_bulk, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_events_lost, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_idle_rings, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_resets_under_load, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_any_host, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_full_signal, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_second_host, emu_fixture_setup, emu_fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,21 +24,6 @@
 
 static const char *const plain[] = { NULL };
 
-static int setup(void **state)
-{
-	static struct emu e;
-
-	emu_setup(&e);
-	*state = &e;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	emu_teardown(*state);
-	return 0;
-}
-
 static void power_on(struct emu *e, const char *const *args)
 {
 	emu_start(e, args);
@@ -133,6 +118,22 @@ static void test_persists(void **state)
 	/* Pending, it went on trial with the next start. */
 	assert_int_equal(id.running.minor, 1);
 	assert_int_equal(emu_wait_event(e, MYDEV_EV_BOOT).value, htole32(2));
+}
+
+static void test_slot_size(void **state)
+{
+	static const char *const odd[] = { "--slot-size", "300000", NULL };
+	static const char *const large[] = { "--slot-size", "0x100000", NULL };
+	struct emu *e = *state;
+	struct mydev_hw_identity id;
+
+	assert_ends(e, odd, 1, "--slot-size 300000: takes whole sectors");
+	power_on(e, large);
+	power_off(e);
+	power_on(e, plain);
+	identify(e, &id);
+	assert_int_equal(le32toh(id.slot_size), 1 << 20);
+	assert_int_equal(emu_update(e, "1.1.0"), MYDEV_ST_OK);
 }
 
 /* Killed at any moment, it is as after a power cut. */
@@ -480,6 +481,7 @@ static void test_usage(void **state)
 {
 	static const char *const model[] = { "--model", "md9", NULL };
 	static const char *const serial[] = { "--serial", "a_b", NULL };
+	static const char *const slot[] = { "--slot-size", "1M", NULL };
 	static const char *const longest[] = { "--serial", "1234567890123456", NULL };
 	static const char *const more[] = { "more", NULL };
 	static const char *const fault[] = { "--fault", "worse=1", NULL };
@@ -489,6 +491,7 @@ static void test_usage(void **state)
 	assert_ends(e, model, 2, "md2000 or md4000, not md9");
 	assert_ends(e, serial, 2, "--serial takes");
 	assert_ends(e, longest, 2, "--serial takes");
+	assert_ends(e, slot, 2, "--slot-size takes");
 	assert_ends(e, more, 2, "no arguments are taken");
 	assert_ends(e, fault, 2, "worse is no fault");
 	assert_ends(e, value, 2, "takes 0..60000");
@@ -497,27 +500,28 @@ static void test_usage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_persists, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_power_cuts, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_torn, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cut_at_the_factory, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unfinished_is_made_again, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_locked, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_socket_taken, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_other_model, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_other_serial, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_truncated, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_files_missing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad_identity, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_garbage_in_flash, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cut_off, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_read_only, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_factory, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_key_slots, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_other_keys, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_usage, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_persists, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_slot_size, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_killed, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_power_cuts, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_torn, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_cut_at_the_factory, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_unfinished_is_made_again, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_locked, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_socket_taken, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_other_model, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_other_serial, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_truncated, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_files_missing, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bad_identity, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_garbage_in_flash, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_cut_off, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_read_only, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_full, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_factory, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_key_slots, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_other_keys, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_usage, emu_fixture_setup, emu_fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,48 +10,9 @@
 
 #include "tests/unit/card.h"
 
-struct bench {
-	struct card card;
-	struct card_image one, two;
-};
-
-/* A card that runs version 1, and an image of version 2. */
-static int setup(void **state)
-{
-	struct bench *b = calloc(1, sizeof(*b));
-
-	b->one = card_image(1, 1);
-	b->two = card_image(2, 1);
-	card_init(&b->card, MYDEV_MODEL_MD2000, NULL, &b->one);
-	card_on(&b->card);
-	*state = b;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct bench *b = *state;
-
-	card_free(&b->card);
-	card_image_free(&b->one);
-	card_image_free(&b->two);
-	free(b);
-	return 0;
-}
-
-static void assert_slots(struct card *c, uint8_t running, uint8_t state0, uint8_t state1)
-{
-	struct mydev_hw_fw_info info;
-
-	card_fw_info(c, &info);
-	assert_int_equal(info.running, running);
-	assert_int_equal(info.slot[0].state, state0);
-	assert_int_equal(info.slot[1].state, state1);
-}
-
 static void test_write_fault(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 	struct nor *n = &c->flash;
 
@@ -84,7 +45,7 @@ static void test_write_fault(void **state)
 /* The boot state cannot be written: nothing is begun, committed or tried, and it runs on. */
 static void test_boot_state_fault(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 	struct nor *n = &c->flash;
 
@@ -92,20 +53,20 @@ static void test_boot_state_fault(void **state)
 	n->fault_to = n->fault_from + 2 * c->card.geometry.sector_size;
 	n->fault = NOR_FAILS;
 	assert_int_equal(card_do(c, MYDEV_OP_FW_BEGIN, 5000), MYDEV_ST_MEDIA);
-	assert_slots(c, 0, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_EMPTY);
+	card_assert_slots(c, 0, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_EMPTY);
 	n->fault = NOR_OK;
 	assert_int_equal(card_write(c, &b->two), MYDEV_ST_OK);
 	n->fault = NOR_LIES;
 	assert_int_equal(card_do(c, MYDEV_OP_FW_COMMIT, 0), MYDEV_ST_VERIFY);
-	assert_slots(c, 0, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_WRITING);
+	card_assert_slots(c, 0, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_WRITING);
 	n->fault = NOR_OK;
 	assert_int_equal(card_do(c, MYDEV_OP_FW_COMMIT, 0), MYDEV_ST_OK);
 	n->fault = NOR_FAILS;
 	assert_int_equal(card_do(c, MYDEV_OP_FW_ACTIVATE, 0), MYDEV_ST_OK);
-	assert_slots(c, 0, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_PENDING);
+	card_assert_slots(c, 0, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_PENDING);
 	n->fault = NOR_OK;
 	assert_int_equal(card_do(c, MYDEV_OP_FW_ACTIVATE, 0), MYDEV_ST_OK);
-	assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_TRIAL);
+	card_assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_TRIAL);
 
 	/* Nor confirmed: it goes back. */
 	n->fault = NOR_FAILS;
@@ -117,14 +78,14 @@ static void test_boot_state_fault(void **state)
 /* The active image rots: the one before it, which was confirmed, runs instead. */
 static void test_active_damaged(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 
 	card_install(c, &b->two);
 	c->flash.mem[c->card.geometry.slot_size + 5000] ^= 1;
 	card_on(c);
 	assert_int_equal(card_version(c), 1);
-	assert_slots(c, 0, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_EMPTY);
+	card_assert_slots(c, 0, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_EMPTY);
 	assert_int_equal(card_do(c, MYDEV_OP_FW_ROLLBACK, 0), MYDEV_ST_IMAGE);
 	assert_int_equal(card_install(c, &b->two), MYDEV_ST_OK);
 	assert_int_equal(card_version(c), 2);
@@ -138,7 +99,7 @@ static void test_active_damaged(void **state)
 
 static void test_no_boot_state(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 	uint32_t off = 2 * c->card.geometry.slot_size;
 
@@ -155,7 +116,7 @@ static void test_geometries(void **state)
 		{ .slot_size = 65536, .sector_size = 65536, .page_size = 512, .erased = 0x00 },
 		{ .slot_size = 30720, .sector_size = 15360, .page_size = 1024, .erased = 0x00 },
 	};
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card c;
 	unsigned int i, n;
 
@@ -185,7 +146,7 @@ static void test_bad_geometries(void **state)
 		{ .slot_size = 1U << 31, .sector_size = 4096, .page_size = 256, .erased = 0xff },
 		{ .slot_size = 32768, .sector_size = 4096, .page_size = 256, .erased = 0x55 },
 	};
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 	unsigned int i;
 
@@ -201,7 +162,7 @@ static void test_bad_geometries(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, card_bench_setup, card_bench_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_write_fault),
 		T(test_boot_state_fault),

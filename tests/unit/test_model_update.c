@@ -10,50 +10,9 @@
 
 #include "tests/unit/card.h"
 
-struct bench {
-	struct card card;
-	struct card_image one, two, three;
-};
-
-/* A card that runs version 1, and images of version 2 with its counter and 3 with the next. */
-static int setup(void **state)
-{
-	struct bench *b = calloc(1, sizeof(*b));
-
-	b->one = card_image(1, 1);
-	b->two = card_image(2, 1);
-	b->three = card_image(3, 2);
-	card_init(&b->card, MYDEV_MODEL_MD2000, NULL, &b->one);
-	card_on(&b->card);
-	*state = b;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct bench *b = *state;
-
-	card_free(&b->card);
-	card_image_free(&b->one);
-	card_image_free(&b->two);
-	card_image_free(&b->three);
-	free(b);
-	return 0;
-}
-
-static void assert_slots(struct card *c, uint8_t running, uint8_t state0, uint8_t state1)
-{
-	struct mydev_hw_fw_info info;
-
-	card_fw_info(c, &info);
-	assert_int_equal(info.running, running);
-	assert_int_equal(info.slot[0].state, state0);
-	assert_int_equal(info.slot[1].state, state1);
-}
-
 static void test_factory(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct mydev_hw_fw_info info;
 	struct mydev_hw_status st;
 
@@ -74,23 +33,23 @@ static void test_factory(void **state)
 
 static void test_update(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 	struct mydev_hw_fw_info info;
 
 	assert_int_equal(card_update(c, &b->three), MYDEV_ST_OK);
-	assert_slots(c, 0, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_PENDING);
+	card_assert_slots(c, 0, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_PENDING);
 	assert_int_equal(card_version(c), 1);
 
 	assert_int_equal(card_do(c, MYDEV_OP_FW_ACTIVATE, 0), MYDEV_ST_OK);
-	assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_TRIAL);
+	card_assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_TRIAL);
 	card_fw_info(c, &info);
 	assert_int_equal(le32toh(info.counter), 1);
 
 	assert_int_equal(card_do(c, MYDEV_OP_HELLO, MYDEV_HW_VERSION), MYDEV_ST_OK);
-	assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_TRIAL);
+	card_assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_TRIAL);
 	card_run(c, 3000);
-	assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_CONFIRMED);
+	card_assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_CONFIRMED);
 	card_fw_info(c, &info);
 	assert_int_equal(le32toh(info.counter), 2);
 	assert_int_equal(info.revert_reason, MYDEV_REVERT_NONE);
@@ -104,17 +63,17 @@ static void test_update(void **state)
 /* HELLO may come after the self-test, too. */
 static void test_late_hello(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 
 	assert_int_equal(card_update(c, &b->two), MYDEV_ST_OK);
 	assert_int_equal(card_do(c, MYDEV_OP_FW_ACTIVATE, 0), MYDEV_ST_OK);
 	card_run(c, MYDEV_HW_TRIAL_MS - 1);
-	assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_TRIAL);
+	card_assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_TRIAL);
 	assert_int_equal(card_do(c, MYDEV_OP_HELLO, MYDEV_HW_VERSION), MYDEV_ST_OK);
-	assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_CONFIRMED);
+	card_assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_CONFIRMED);
 	card_run(c, 2 * MYDEV_HW_TRIAL_MS);
-	assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_CONFIRMED);
+	card_assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_CONFIRMED);
 }
 
 static void assert_reverted(struct card *c, uint8_t why)
@@ -140,7 +99,7 @@ static void assert_reverted(struct card *c, uint8_t why)
 
 static void test_revert_no_hello(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 
 	card_update(c, &b->three);
@@ -149,13 +108,13 @@ static void test_revert_no_hello(void **state)
 	assert_reverted(c, MYDEV_REVERT_HELLO);
 	/* The next update takes the alarm away. */
 	assert_int_equal(card_install(c, &b->two), MYDEV_ST_OK);
-	assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_CONFIRMED);
+	card_assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_CONFIRMED);
 }
 
 /* Too late is too late, even when nobody has looked at the clock yet. */
 static void test_revert_hello_too_late(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 
 	card_update(c, &b->three);
@@ -169,7 +128,7 @@ static void test_revert_hello_too_late(void **state)
 
 static void test_revert_reset(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 
 	card_update(c, &b->three);
@@ -181,7 +140,7 @@ static void test_revert_reset(void **state)
 
 static void test_revert_bad_boot(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 
 	card_update(c, &b->three);
@@ -192,7 +151,7 @@ static void test_revert_bad_boot(void **state)
 
 static void test_revert_selftest(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 	struct fwbuild spec = { .version.major = 3, .counter = 2, .code_crc_flip = 1 };
 	struct card_image bad = card_build(&spec);
@@ -208,7 +167,7 @@ static void test_revert_selftest(void **state)
 /* The image rots between commit and activation: it never runs. */
 static void test_pending_damaged(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 
 	card_update(c, &b->three);
@@ -219,7 +178,7 @@ static void test_pending_damaged(void **state)
 
 static void test_rollback(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 
 	assert_int_equal(card_do(c, MYDEV_OP_FW_ROLLBACK, 0), MYDEV_ST_STATE);
@@ -227,23 +186,23 @@ static void test_rollback(void **state)
 	assert_int_equal(card_version(c), 2);
 
 	assert_int_equal(card_do(c, MYDEV_OP_FW_ROLLBACK, 0), MYDEV_ST_OK);
-	assert_slots(c, 1, MYDEV_SLOT_PENDING, MYDEV_SLOT_CONFIRMED);
+	card_assert_slots(c, 1, MYDEV_SLOT_PENDING, MYDEV_SLOT_CONFIRMED);
 	assert_int_equal(card_do(c, MYDEV_OP_FW_UNPEND, 0), MYDEV_ST_OK);
-	assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_CONFIRMED);
+	card_assert_slots(c, 1, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_CONFIRMED);
 
 	assert_int_equal(card_do(c, MYDEV_OP_FW_ROLLBACK, 0), MYDEV_ST_OK);
 	assert_int_equal(card_do(c, MYDEV_OP_FW_ACTIVATE, 0), MYDEV_ST_OK);
-	assert_slots(c, 0, MYDEV_SLOT_TRIAL, MYDEV_SLOT_CONFIRMED);
+	card_assert_slots(c, 0, MYDEV_SLOT_TRIAL, MYDEV_SLOT_CONFIRMED);
 	card_do(c, MYDEV_OP_HELLO, MYDEV_HW_VERSION);
 	card_run(c, 3000);
-	assert_slots(c, 0, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_CONFIRMED);
+	card_assert_slots(c, 0, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_CONFIRMED);
 	assert_int_equal(card_version(c), 1);
 }
 
 /* Not below the counter: neither by rollback nor by writing the old image again. */
 static void test_counter(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 
 	assert_int_equal(card_install(c, &b->three), MYDEV_ST_OK);
@@ -251,7 +210,7 @@ static void test_counter(void **state)
 	assert_int_equal(card_write(c, &b->two), MYDEV_ST_COUNTER);
 	assert_int_equal(card_do(c, MYDEV_OP_FW_COMMIT, 0), MYDEV_ST_STATE);
 	assert_int_equal(card_do(c, MYDEV_OP_FW_ABORT, 0), MYDEV_ST_OK);
-	assert_slots(c, 1, MYDEV_SLOT_WRITING, MYDEV_SLOT_CONFIRMED);
+	card_assert_slots(c, 1, MYDEV_SLOT_WRITING, MYDEV_SLOT_CONFIRMED);
 	assert_int_equal(card_do(c, MYDEV_OP_FW_ROLLBACK, 0), MYDEV_ST_STATE);
 }
 
@@ -281,7 +240,7 @@ static void assert_only_three(struct card *c)
 /* An image below the counter cannot be put together from two updates, of which each looks right. */
 static void test_counter_half_updates(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 	uint32_t sector = c->card.geometry.sector_size;
 	uint32_t rest = b->two.size - sector;
@@ -316,14 +275,14 @@ static void test_counter_half_updates(void **state)
 
 static void test_unpend(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 
 	assert_int_equal(card_do(c, MYDEV_OP_FW_UNPEND, 0), MYDEV_ST_STATE);
 	assert_int_equal(card_do(c, MYDEV_OP_FW_ACTIVATE, 0), MYDEV_ST_STATE);
 	card_update(c, &b->two);
 	assert_int_equal(card_do(c, MYDEV_OP_FW_UNPEND, 0), MYDEV_ST_OK);
-	assert_slots(c, 0, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_WRITING);
+	card_assert_slots(c, 0, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_WRITING);
 	card_on(c);
 	assert_int_equal(card_version(c), 1);
 }
@@ -331,12 +290,12 @@ static void test_unpend(void **state)
 /* A new update takes the pending mark away before anything else. */
 static void test_begin_over_pending(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 
 	card_update(c, &b->two);
 	assert_int_equal(card_do(c, MYDEV_OP_FW_BEGIN, 5000), MYDEV_ST_OK);
-	assert_slots(c, 0, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_WRITING);
+	card_assert_slots(c, 0, MYDEV_SLOT_CONFIRMED, MYDEV_SLOT_WRITING);
 	assert_int_equal(card_do(c, MYDEV_OP_FW_BEGIN, 5000), MYDEV_ST_BUSY);
 	assert_int_equal(card_do(c, MYDEV_OP_FW_ROLLBACK, 0), MYDEV_ST_BUSY);
 	card_on(c);
@@ -347,7 +306,7 @@ static void test_begin_over_pending(void **state)
 /* The other slot is what a revert needs. */
 static void test_trial_protects_confirmed(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 
 	card_update(c, &b->two);
@@ -358,7 +317,7 @@ static void test_trial_protects_confirmed(void **state)
 
 static void test_order(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 	uint8_t data[MYDEV_HW_DATA_MAX] = { 0 };
 
@@ -407,7 +366,7 @@ static uint16_t write_spec(struct card *c, const struct fwbuild *spec)
 
 static void test_refused_images(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 	struct fwbuild spec = { .version.major = 2, .counter = 1 };
 	struct card_image i;
@@ -444,7 +403,7 @@ static int accept(void *env, const u8 key_hash[32], const u8 *sig, u32 sig_len, 
 
 static void test_signature(void **state)
 {
-	struct bench *b = *state;
+	struct card_bench *b = *state;
 	struct card *c = &b->card;
 
 	c->ops.verify = accept;
@@ -457,7 +416,7 @@ static void test_signature(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, card_bench_setup, card_bench_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_factory),
 		T(test_update),

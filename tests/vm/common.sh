@@ -3,6 +3,7 @@
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 CACHE=$(realpath -m "${CACHE:-$TOP/build/cache}")
 SUITE=bookworm
+PATH=$PATH:/usr/sbin:/sbin	# mke2fs, depmod
 
 # 125: no verdict of the command in the machine, which has its own exit codes.
 die() {

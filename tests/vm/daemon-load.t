@@ -25,8 +25,11 @@ check "a flash, so that everything was used once" mydevcli flash md4000-1.1.0.bi
 size=$(pss)
 check "at most 6 MB: $size kB" test "$size" -le 6144
 
-# Sleeping: nothing but the watchdog, every 30 s. The worker threads leave after 5 s.
-sleep 8
+# Sleeping: nothing but the watchdog, every 30 s. The worker threads leave when they have had nothing to do.
+threads() {
+	find "/proc/$(pid_of_daemon)/task" -mindepth 1 -maxdepth 1 | wc -l
+}
+wait_until 20 "the worker threads have left" equals 1 threads
 before=$(switches)
 sleep 15
 check "no wake-ups when nothing happens" test $(($(switches) - before)) -le 2
@@ -40,7 +43,13 @@ request='{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}'
 	sleep 60
 ) | socat -u - UNIX-CONNECT:/run/mydev/mydevd.sock &
 deaf=$!
-sleep 2
+rests() {
+	local before
+	before=$(switches)
+	sleep 0.5
+	[ "$(switches)" = "$before" ]
+}
+wait_until 20 "the daemon does not go on with it" rests
 check "others are answered" timeout 5 mydevcli show
 check "it costs no memory to speak of" test "$(pss)" -le $((size + 2048))
 kill $deaf
@@ -62,7 +71,7 @@ for _ in 1 2 3; do
 		for i in {0..7}; do echo $((n % 2)) > "$debug/sim$i/cable1"; done
 	done
 	kill -CONT "$(pid_of_daemon)"
-	sleep 0.5
+	mydevcli version >/dev/null
 done
 wait_until 20 "every event is there all the same" equals "$(cable_events)" events channel.cable
 is "without gaps" "$(gaps)" 0

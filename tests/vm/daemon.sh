@@ -6,10 +6,6 @@ sim=/sys/bus/mydev_sim debug=/sys/kernel/debug/mydev_sim fw=/lib/firmware/mydev
 plug() {	# LINE of new_device
 	echo "$1" > $sim/new_device
 }
-profile() {	# NAME: from stdin, and not before it is read
-	cat > "/etc/mydev/profiles.d/$1"
-	sleep 0.5	# the daemon waits for editors to finish
-}
 adapter() {	# ADAPTER FILTER
 	mydevcli show "$1" --json | jq -r ".adapters[0]$2"
 }
@@ -21,6 +17,9 @@ value() {	# ADAPTER KEY
 }
 events() {	# TYPE: how many
 	mydevcli events --json | jq "[.events[] | select(.type == \"$1\")] | length"
+}
+told() {	# PATTERN: some event says that
+	mydevcli events | grep -q "$1"
 }
 last_event() {	# TYPE: what it says
 	mydevcli events --json | jq -r "[.events[] | select(.type == \"$1\")][-1].message"

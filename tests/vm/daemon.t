@@ -54,21 +54,21 @@ wait_until 5 "it is" equals 60 value mydev0 temp.warn
 #
 # Profiles with mistakes
 #
-profile 40-bad.conf <<-END
+cat >/etc/mydev/profiles.d/40-bad.conf <<-END
 	[Match]
 	Modell=MD-2000
 	[Config]
 	temp.warn=40
 END
-profile 50-range.conf <<-END
+cat >/etc/mydev/profiles.d/50-range.conf <<-END
 	[Config]
 	temp.warn=400
 	no.such.key=1
 	led=on
 END
-like "an unknown key of a profile: file, line, what" "$(mydevcli events)" '40-bad.conf:2: unknown key Modell'
-like "a value out of range, with the range" "$(mydevcli events)" '50-range.conf:2: temp.warn = 400: out of range, it takes 40 to 95'
-like "a key that the adapter lacks" "$(mydevcli events)" '50-range.conf:3: no.such.key: the adapter.s firmware has no such key'
+wait_until 10 "an unknown key of a profile: file, line, what" told '40-bad.conf:2: unknown key Modell'
+wait_until 10 "a value out of range, with the range" told '50-range.conf:2: temp.warn = 400: out of range, it takes 40 to 95'
+wait_until 10 "a key that the adapter lacks" told '50-range.conf:3: no.such.key: the adapter.s firmware has no such key'
 wait_until 5 "what is right applies" equals on value mydev0 led
 is "what is wrong does not" "$(value mydev0 temp.warn)" 60
 rm /etc/mydev/profiles.d/{40-bad,50-range}.conf

@@ -32,7 +32,7 @@ wait_until 20 "low voltage" equals 2900 cat "$hwmon/in0_input"
 
 knob sim0 hang 2
 nlclient SELFTEST ADAPTER_ID=0 2>/dev/null || :
-within 3 "a hung adapter's sensors read at once" cat "$hwmon/temp1_input"
+check "a hung adapter's sensors can be read" cat "$hwmon/temp1_input"
 knob sim0 hang 0
 wait_until 30 "it comes back" is_state 0 ready
 is "with the same hwmon device" "$(cat "$hwmon/name")" mydev

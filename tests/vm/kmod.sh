@@ -93,17 +93,12 @@ event_seq() {
 	attr EVENT_SEQ VERSION_GET
 }
 
-# seconds COMMAND...: how long it takes, in tenths, whatever it says
-tenths() {
-	local begin=${EPOCHREALTIME/./}
-	"$@" >/dev/null 2>&1 || :
-	echo $(((${EPOCHREALTIME/./} - begin) / 100000))
+# asleep_in FUNCTION PID: it waits there, in the kernel
+asleep_in() {
+	grep -qw "$1" "/proc/$2/stack"
 }
 
-# within TENTHS DESC COMMAND...: it ends in that time, whatever it says. A debug kernel gets more.
-within() {
-	local took limit=$(($1 * ${VM_SCALE:-1}))
-	took=$(tenths "${@:3}")
-	[ "$took" -le $limit ] || { is "$2" "$took tenths of a second" "at most $limit"; return; }
-	tap_result 0 "$2"
+# ahead_of PID COMMAND...: it succeeds, and that process has not ended yet
+ahead_of() {
+	"${@:2}" && kill -0 "$1"
 }

@@ -3,9 +3,9 @@
  * The netlink family spoken by hand, for tests: what a request has is what is given here,
  * sense or nonsense.
  *
- *   nlclient COMMAND [ATTRIBUTE...]           do
- *   nlclient -d COMMAND [ATTRIBUTE...]        dump
- *   nlclient -m events|flash -t SECONDS       what is multicast within that time
+ *   nlclient COMMAND [ATTRIBUTE...] [+ COMMAND...]  do, one after the other until one fails
+ *   nlclient -d COMMAND [ATTRIBUTE...]             dump
+ *   nlclient -m events|flash -t SECONDS            what is multicast within that time
  *
  * COMMAND is a MYDEV_CMD_* without its prefix, or a number. An ATTRIBUTE is
  *   NAME=VALUE     a MYDEV_A_* without its prefix, as the manual has it
@@ -328,6 +328,24 @@ static int request(int family, int flags, const char *name, char *const attrs[])
 	return status;
 }
 
+/* One after the other, with a "+" between them, until one fails. */
+static int requests(int family, int flags, char *argv[])
+{
+	char **end;
+	int status;
+
+	do {
+		for (end = argv; *end && strcmp(*end, "+"); end++)
+			;
+		if (!*end)
+			return request(family, flags, argv[0], argv + 1);
+		*end = NULL;
+		status = request(family, flags, argv[0], argv + 1);
+		argv = end + 1;
+	} while (!status && *argv);
+	return status;
+}
+
 int main(int argc, char *argv[])
 {
 	int option, family, seconds = 0, flags = NLM_F_ACK;
@@ -356,5 +374,5 @@ int main(int argc, char *argv[])
 		return listen_to(family, group, seconds);
 	if (optind == argc)
 		die("no command", "");
-	return request(family, flags, argv[optind], argv + optind + 1);
+	return requests(family, flags, argv + optind);
 }

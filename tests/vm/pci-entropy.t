@@ -77,12 +77,13 @@ check "nothing that was not given yet" test "$last" -le "$(given A)"
 # On a way where much gets lost
 #
 check "one card" card unplug B
+: >three
 (while dd if=/dev/hwrng bs=64 status=none; do :; done >>three) 2>/dev/null & reader=$!
 for fault in "lose_interrupts 3" "interrupt_delay_ms 200" "interrupt_delay_ms 0" "stuck_opcode 80" "lose_commands 2" "hang reset" \
 	"reboots 1"; do
 	# shellcheck disable=SC2086  # words
 	check "while it is read: $fault" tell A $fault
-	sleep 0.5
+	wait_until 60 "it is read on" grown three "$(stat -c %s three)"
 	wait_until 30 "it is well again" is_ready A
 done
 take 100 four || :
@@ -100,7 +101,7 @@ noise() {
 wait_until 30 "hwrng" registered
 echo mydev >$rng/rng_current
 (while dd if=/dev/hwrng bs=64 status=none; do :; done >>five) 2>/dev/null & reader=$!
-sleep 0.3
+wait_until 10 "a reader reads" test -s five
 noise stuck
 wait_until 20 "no healthy channel, no hwrng" no_hwrng
 wait_until 20 "the reader ends" bash -c "! kill -0 $reader"
@@ -121,7 +122,7 @@ check "nor before it was given: up to $last" test "$last" -le "$failed"
 # Unplugged: what was on its way is nobody's
 #
 (while dd if=/dev/hwrng bs=64 status=none; do :; done >>seven) 2>/dev/null & reader=$!
-sleep 0.3
+wait_until 10 "a reader reads" test -s seven
 check "unplugged under the reader" card unplug A
 wait_until 20 "the reader ends" bash -c "! kill -0 $reader"
 truncate -s $(($(stat -c %s seven) / 8 * 8)) seven

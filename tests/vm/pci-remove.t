@@ -38,7 +38,7 @@ plug_again
 
 check "it hangs" tell A hang forever
 mydevcli locate A --off >/tmp/locate.log 2>&1 & command=$!
-sleep 0.2
+wait_until 10 "a command waits" somebody_in mydev_command
 take_away "in a command"
 status=0
 wait $command || status=$?
@@ -64,8 +64,13 @@ for how in "that waits" "that gets"; do
 	wait_until 10 "hwrng" grep -qw mydev /sys/class/misc/hw_random/rng_available
 	echo mydev >/sys/class/misc/hw_random/rng_current
 	[ "$how" = "that gets" ] || tell A hang forever
+	: >/tmp/got
 	(while dd if=/dev/hwrng bs=64 status=none; do :; done >>/tmp/got) 2>/dev/null & reader=$!
-	sleep 0.3
+	if [ "$how" = "that gets" ]; then
+		wait_until 10 "a reader gets" grown /tmp/got 0
+	else
+		wait_until 10 "a reader waits" somebody_in rng_dev_read
+	fi
 	take_away "under a reader $how"
 	wait_until 30 "the reader ends" bash -c "! kill -0 $reader"
 	tell A hang no

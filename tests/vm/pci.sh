@@ -39,11 +39,23 @@ vanish() {
 tell() {	# SERIAL FAULT VALUE
 	card tell "$@" >/dev/null
 }
+flashing() {	# SERIAL
+	case $(adapter "$1" .flash.stage) in
+	null | done) return 1 ;;
+	esac
+}
 is_off() {	# SERIAL: its emulator has ended
 	card list | grep -q "^$1 .* off$"
 }
 running() {	# SERIAL: the version
 	adapter "$1" .firmware.running
+}
+
+somebody_in() {	# FUNCTION of the kernel
+	grep -qsw "$1" /proc/[0-9]*/task/*/stack
+}
+grown() {	# FILE SIZE: by some blocks
+	[ "$(stat -c %s "$1")" -gt $(($2 + 1000)) ]
 }
 
 # All that the kernel has for cards that are plugged in, but for what their ports and slots have anyhow.
