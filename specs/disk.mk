@@ -44,7 +44,8 @@ export SOURCE_DATE_EPOCH
 MODULES_FILES := kmod model include scripts/kmod.mk VERSION COPYING
 DATA_FILES := Makefile VERSION COPYING README.md $(USER_DIRS) include udev etc doc firmware \
 	scripts/user.mk scripts/kmod.mk scripts/packages scripts/install-files
-tree_files = $(if $(wildcard .git),git ls-files -z --cached --others --exclude-standard -- $(1),find $(1) -type f -print0)
+tree_files = $(if $(wildcard .git),git ls-files -z --cached --others --exclude-standard -- $(1), \
+	find $(filter-out ':!%,$(1)) -type f $(patsubst ':!%',! -path '%',$(filter ':!%,$(1))) -print0)
 MODULES_SRCS := $(shell find $(MODULES_FILES) -type f)
 DATA_SRCS := $(shell find $(DATA_FILES) -type f)
 

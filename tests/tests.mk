@@ -96,9 +96,9 @@ check: FUZZ_SECONDS := 5
 check: all lint $(UNIT_TESTS) $(FAST_CUTS) $(FUZZERS) modules-all vm-image
 	$(Q)$(PROVE) --jobs 2 $(FAST_CUTS) tests/fuzz/fuzz.t $(UNIT_TESTS) $(VM_TESTS)
 
-## make check-long  power cuts at all flash geometries, three in a row; races; hot-plug; another product: hours
+## make check-long  power cuts at all flash geometries, three in a row; races; hot-plug; driver disks; another product: hours
 .PHONY: check-long
-check-long: $(FAST_CUTS) check-emu vm-machine
+check-long: $(FAST_CUTS) check-emu check-disk vm-machine
 	$(Q)MYDEV_CUTS=all $(PROVE) $<
 	$(Q)VM_LONG=1 $(PROVE) $(VM_LONG_TESTS)
 	$(Q)VM_KERNEL=6.1 $(PROVE) tests/vm/core.t tests/vm/flash-kernel.t

@@ -12,7 +12,7 @@ usage() {
 		  --batch  asks nothing
 
 		Exit status: 0 done, or nothing to do; 1 failed; 2 usage; 3 refused: not for this host;
-		4 the disk is damaged; 5 not permitted; 6 the answer was no; 7 nothing to go back to.
+		4 the disk is damaged, or not the vendor's; 5 not permitted; 6 the answer was no; 7 nothing to go back to.
 		Running it again is right at any time, and mends an installation that was interrupted.
 	END
 }
@@ -82,6 +82,25 @@ check_disk() {
 	wrong=$(cd "$disk" && sha256sum --check SHA256SUMS 2>/dev/null | sed -n 's/: FAILED.*//p' | xargs)
 	[[ -z $wrong && -s $disk/SHA256SUMS ]] ||
 		refuse 4 "$disk: damaged or missing: ${wrong:-SHA256SUMS}. Copy the disk again, and compare the ISO with its .md5"
+	check_signature
+}
+
+# By the vendor's key as this host knows it. A host that knows none takes the disk's, tells which that is, and
+# takes no other later on.
+check_signature() {
+	local key ring signer
+	command -v gpg >/dev/null || { notes+=("no gpg here: nobody looked at the disk's signature") && return; }
+	for key in "/etc/pki/rpm-gpg/RPM-GPG-KEY-$originator" "$kept/key" "$disk/RPM-GPG-KEY-$originator"; do
+		[ -e "$key" ] && break
+	done
+	ring=$(mktemp -d)
+	gpg --homedir "$ring" --quiet --batch --import "$key" 2>/dev/null
+	signer=$(gpg --homedir "$ring" --batch --ignore-time-conflict --status-fd 1 --verify \
+		"$disk/SHA256SUMS.asc" "$disk/SHA256SUMS" 2>/dev/null | sed -n 's/.*\] VALIDSIG \([0-9A-F]*\).*/\1/p')
+	rm -rf "$ring"
+	[ -n "$signer" ] || refuse 4 "$disk: SHA256SUMS is not signed by the key in $key: the disk is not the vendor's, or their key is a new one. Ask them; if it is new, replace $key by it"
+	[ "$key" != "$disk/RPM-GPG-KEY-$originator" ] ||
+		notes+=("signed by the key $signer, which this host did not know: compare it with what the vendor says")
 }
 
 # The host's product and version, by either name that it has
@@ -130,7 +149,8 @@ whole() {
 	[ -z "$wrong" ]
 }
 
-# Sets todo, and same: those that need nothing.
+# Sets todo, and same: those that need nothing. After an interruption all of them are installed again, since
+# nothing tells how far their scriptlets got.
 pick_packages() {
 	local file found=()
 	todo=() same=()
@@ -140,8 +160,8 @@ pick_packages() {
 	done
 	[[ ${modules[0]} != "$disk"/Packages/* ]] || found+=("$disk/Packages/update-$label-"*.rpm)
 	for file in "${modules[@]}" "${found[@]}"; do
-		if whole "$(header '%{NAME}-%{VERSION}-%{RELEASE}' "$file")"; then
-			same+=("${file##*/}")
+		if [ ! -e "$kept/new" ] && whole "$(header '%{NAME}-%{VERSION}-%{RELEASE}' "$file")"; then
+			same+=("${file#"$disk"/}")
 		else
 			todo+=("${file#"$disk"/}")
 		fi
@@ -155,7 +175,7 @@ check_transaction() {
 	said=$(cd "$disk" && rpm -U --test --nosignature --replacepkgs "${todo[@]}" 2>&1) ||
 		refuse 3 "rpm would not install this: $(echo "$said" | xargs)"
 	local need have
-	need=$(($(cd "$disk" && stat -c %s "${todo[@]}" | paste -sd+) / 1024 + 1024))
+	need=$((($(cd "$disk" && stat -c %s "${todo[@]}" | paste -sd+)) / 1024 + 1024))
 	have=$(df -Pk /var/lib | awk 'NR == 2 { print $4 }')
 	[ "$have" -gt $need ] || refuse 3 "/var/lib has $have KiB left, and $need are wanted to keep the RPMs: make room"
 }
@@ -209,20 +229,27 @@ refresh() {
 	}
 }
 
-# The disk's RPMs for this host are kept, as are those of the disk before, to go back to.
+# The disk's RPMs for this host are kept, as are those of the disk before, to go back to. In $kept:
+#   key        the vendor's
+#   new/       while they are being installed, and after that was interrupted
+#   current/   what is installed
+#   previous/  what was, before
 keep() {
 	local file
-	rm -rf "$kept/new"
-	mkdir -p "$kept/new" && cp "$disk"/XS-REPOSITORY "$disk"/XS-PACKAGES "$kept/new" || return
+	rm -rf "$kept/copy"
+	mkdir -p "$kept/copy" && cp "$disk"/XS-REPOSITORY "$disk"/XS-PACKAGES "$kept/copy" || return
 	for file in "${todo[@]+"${todo[@]}"}" "${same[@]+"${same[@]}"}"; do
-		[ -e "$disk/$file" ] || file=Packages/$file
-		cp "$disk/$file" "$kept/new" || return
+		cp "$disk/$file" "$kept/copy" || return
 	done
+	[ -e "$kept/key" ] || cp "$disk/RPM-GPG-KEY-$originator" "$kept/key" || return
+	rm -rf "$kept/new"
+	mv "$kept/copy" "$kept/new"
 	sync
 }
 
 # After the installation: what is kept as new is what is there.
 keep_done() {
+	sync
 	if [ -e "$kept/current" ] && diff -rq "$kept/current" "$kept/new" >/dev/null; then
 		rm -rf "$kept/new"
 		return
@@ -236,8 +263,8 @@ keep_done() {
 
 # Sets reboot, from what is on disk, in the initrd and loaded.
 look_at_reboot() {
-	local module name kernel have loaded image early
-	reboot="no"
+	local module name kernel have loaded image early work
+	reboot="no" work=$(mktemp -d)
 	kernel=$(uname -r)
 	while read -r module; do
 		name=$(basename "$module" .ko)
@@ -245,16 +272,19 @@ look_at_reboot() {
 		loaded=$(cat "/sys/module/$name/srcversion" 2>/dev/null)
 		image=/boot/initrd-$kernel.img
 		if [ -e "$image" ] && command -v lsinitrd >/dev/null; then
-			early=$(lsinitrd -f "${module#/}" "$image" 2>/dev/null | modinfo -F srcversion /dev/stdin 2>/dev/null)
+			lsinitrd -f "${module#/}" "$image" >"$work/$name.ko" 2>/dev/null
+			early=$(modinfo -F srcversion "$work/$name.ko" 2>/dev/null)
 			[ -z "$early" ] || [ "$early" = "$have" ] ||
 				notes+=("$name: the initrd has another one (srcversion $early) than is on disk ($have): run dracut -f $image $kernel")
 		fi
-		[ -z "$loaded" ] || [ "$loaded" = "$have" ] ||
-			reboot="yes: $name is loaded as version $(cat "/sys/module/$name/version" 2>/dev/null) (srcversion $loaded), and on disk is ${have:+version $(modinfo -F version "$module") (srcversion $have)}${have:-none}"
+		if [ -z "$loaded" ] || [ "$loaded" = "$have" ]; then continue; fi
+		[ -z "$have" ] || have="version $(modinfo -F version "$module") (srcversion $have)"
+		reboot="yes: $name is loaded as version $(cat "/sys/module/$name/version" 2>/dev/null) (srcversion $loaded), and on disk is ${have:-none}"
 	done < <(find "/lib/modules/$kernel/extra" "/lib/modules/$kernel/updates" -name "$(basename "$label")*.ko" 2>/dev/null
 		cd /sys/module 2>/dev/null && printf "/nowhere/%s.ko\n" "$label"* | grep -v '\*' | while read -r gone; do
 			[ -n "$(find "/lib/modules/$kernel" -name "${gone##*/}")" ] || echo "$gone"
 		done)
+	rm -rf "$work"
 }
 
 tell_end() {
@@ -284,15 +314,37 @@ do_check() {
 	finish 0
 }
 
+# rpm writes a file under a name of its own first, which stays when it is killed.
+sweep() { # RPM...
+	local file
+	for file; do [ ! -e "$file" ] || header '[%{FILENAMES}\n]' "$file"; done |
+		while read -r file; do rm -f "$file;"????????; done
+}
+
+# Makes what an interrupted installation left into something to install over.
+mend() {
+	local name file
+	[ -e "$kept/new" ] || return 0
+	sweep "$kept"/new/*.rpm
+	# shellcheck disable=SC2046  # names have no blanks
+	for name in $(installed $(names "$kept"/new/*.rpm)); do
+		# A power cut leaves new files empty.
+		rpm -qc "$name" | while read -r file; do [ -s "$file" ] || rm -f "$file"; done
+		# Where nothing had been whole, scriptlets have to see a first installation.
+		[ -e "$kept/current" ] || [ -e "$kept/previous" ] || rpm -e --allmatches --nodeps "$name"
+	done
+}
+
 do_install() {
 	examine
-	if [ ${#todo[@]} = 0 ] && [ -e "$registered" ] && [ -e "$kept/current" ]; then
+	if [ ${#todo[@]} = 0 ] && cmp -s "$disk/XS-REPOSITORY" "$registered/XS-REPOSITORY" && [ -e "$kept/current" ]; then
 		echo "Disk $label $version is installed already."
 		tell_end
 		return
 	fi
 	sed -n 's:.*<description>\(.*\)</description>.*:\1:p' "$disk/XS-REPOSITORY"
 	ask "Install ${#todo[@]} RPMs of disk $label $version?"
+	mend
 	keep || { echo "$kept cannot be written: nothing was installed" >&2 && exit 1; }
 	if [ ${#todo[@]} -gt 0 ] && ! (cd "$disk" && rpm -U --nosignature --replacepkgs "${todo[@]}"); then
 		echo "rpm failed, for the reasons above. Mend them, and run this again." >&2
@@ -315,24 +367,38 @@ installed() {
 	for name; do ! rpm -q --quiet "$name" || echo "$name"; done
 }
 
+# Configuration that an interrupted installation brought and nobody has changed: to what is gone back to it would
+# be somebody's own.
+drop_configuration() {
+	local file
+	for file in "$kept"/new/*.rpm; do header '[%{FILEFLAGS:fflags} %{FILEDIGESTS} %{FILENAMES}\n]' "$file"; done |
+		sed -n 's/^[a-z]*c[a-z]* \([0-9a-f]* \)/\1 /p' | sha256sum --check 2>/dev/null | sed -n 's/: OK$//p' |
+		while read -r file; do rm -f "$file"; done
+}
+
 do_rollback() {
-	local surplus
-	if [ ! -e "$kept/previous" ]; then
+	local surplus target=$kept/previous newer=$kept/current
+	# What an interruption left goes, for what was whole.
+	[ ! -e "$kept/new" ] || [ ! -e "$kept/current" ] || target=$kept/current newer=$kept/new
+	if [ ! -e "$target" ]; then
 		echo "No RPMs of an earlier disk $label are kept on this host. To remove this one: $0 --uninstall" >&2
 		exit 7
 	fi
-	ask "Go back to disk $label $(sed -n 's/.*<repository .* version="\([^"]*\)".*/\1/p' "$kept/previous/XS-REPOSITORY")?"
-	if ! rpm -U --nosignature --oldpackage --replacepkgs "$kept"/previous/*.rpm; then
+	ask "Go back to disk $label $(sed -n 's/.*<repository .* version="\([^"]*\)".*/\1/p' "$target/XS-REPOSITORY")?"
+	[ "$newer" != "$kept/new" ] || drop_configuration
+	if ! rpm -U --nosignature --oldpackage --replacepkgs "$target"/*.rpm; then
 		echo "rpm failed, for the reasons above; the newer disk stays. Mend them, and run this again." >&2
 		exit 1
 	fi
 	# shellcheck disable=SC2046  # names have no blanks
-	surplus=$(installed $(comm -23 <(names "$kept"/current/*.rpm) <(names "$kept"/previous/*.rpm)))
+	surplus=$(installed $(comm -23 <(names "$newer"/*.rpm) <(names "$target"/*.rpm)))
 	# shellcheck disable=SC2086
 	[ -z "$surplus" ] || rpm -e $surplus || echo "these RPMs of the newer disk stay: $surplus" >&2
-	register "$kept/previous"
-	rm -rf "$kept/current"
-	mv "$kept/previous" "$kept/current"
+	sweep "$newer"/*.rpm
+	register "$target"
+	sync
+	rm -rf "$newer"
+	[ "$target" = "$kept/current" ] || mv "$target" "$kept/current"
 	echo "Gone back."
 	tell_end
 }
@@ -351,6 +417,7 @@ do_uninstall() {
 			exit 1
 		fi
 	fi
+	sweep "$kept"/*/*.rpm
 	rm -rf "$registered" "$kept"
 	rmdir "${kept%/*}" 2>/dev/null
 	refresh

@@ -1,0 +1,95 @@
+#!/bin/bash
+# install.sh is killed at every step, with all that it has started: run again, it makes the disk whole; or it
+# goes back to what was whole before.
+# shellcheck disable=SC2317  # functions are called by name
+# shellcheck source-path=SCRIPTDIR source=root.sh
+. "$(dirname "$0")/root.sh"
+
+kept=/var/lib/driver-disk/mydev:mydev
+registered=/etc/xensource/installed-repos/mydev:mydev
+renames=rename,renameat,renameat2,unlink,unlinkat
+
+# A filter of strace's for each step: the Nth file that one process renames or removes, a program about to run,
+# a file about to be written or moved.
+steps() {
+	local n path
+	for n in 3 9 20 40; do echo "$n $renames"; done
+	for path in /sbin/depmod /bin/dracut /usr/bin/xe; do
+		echo "1 execve $path"
+	done
+	for path in new current; do echo "1 $renames $kept/$path"; done
+}
+
+# cut N SYSCALLS [PATH]... -- COMMAND...: runs it, and kills all of it at that step. It fails if there was none.
+cut_at() {
+	local n=$1 calls=$2 path=()
+	shift 2
+	[ "$1" = -- ] || { path=(-P "$1") && shift; }
+	shift
+	: >"$root/tmp/trace"
+	# All of it has the lock, until the last of it has ended.
+	(flock 9 && exec chroot "$root" env -u INSIDE unshare --pid --fork --kill-child strace -f -qq -o /tmp/trace \
+		"${path[@]}" -e "trace=$calls" -e "inject=$calls:signal=STOP:when=$n" "$@") 9>"$work/lock" >"$work/log" 2>&1 &
+	until grep -q 'stopped by SIGSTOP' "$root/tmp/trace"; do
+		kill -0 $! 2>/dev/null || { wait $! || :; return 1; }
+		sleep 0.1
+	done
+	kill -9 $!
+	wait $! 2>/dev/null || :
+	flock "$work/lock" true
+}
+
+# What a host has of the disk, but for a copy that the next run makes anew
+state() {
+	have
+	inside rpm -Va --nomtime '*mydev*' 2>&1 || :
+	files
+	inside modinfo -k "$kernel" -n mydev || :
+	cat "$root$registered"/* "$root$kept/current"/XS-* || :
+	ls "$root$kept" || :
+}
+
+# same DESC FILE: the state is that of this file
+same() {
+	rm -rf "$root$kept/copy"
+	state >"$work/state" 2>&1
+	check "$1" diff "$2" "$work/state"
+}
+
+check "the first disk installs" install --batch
+state >"$work/first" 2>&1
+check "and goes" install --uninstall --batch
+cuts=0
+while read -r step; do
+	# shellcheck disable=SC2086  # words
+	if cut_at $step -- /tmp/disk/install.sh --batch; then
+		cuts=$((cuts + 1))
+		check "cut at $step: run again" install --batch
+		same "   and all is there" "$work/first"
+	fi
+	install --uninstall --batch >/dev/null 2>&1
+done < <(steps)
+check "there were such steps" test $cuts -ge 7
+
+install --batch >/dev/null 2>&1
+inside /tmp/later/install.sh --batch >/dev/null 2>&1
+state >"$work/later" 2>&1
+inside /tmp/later/install.sh --rollback --batch >/dev/null 2>&1
+state >"$work/back" 2>&1
+cuts=0
+while read -r step; do
+	# shellcheck disable=SC2086
+	if cut_at $step -- /tmp/later/install.sh --batch; then
+		cuts=$((cuts + 1))
+		if ((cuts % 2)); then
+			check "upgrade cut at $step: run again" inside /tmp/later/install.sh --batch
+			same "   and all is there" "$work/later"
+		fi
+		diag "cut at $step: back to what was before"
+	fi
+	# Where nothing had begun yet, there is nothing to go back to.
+	inside /tmp/later/install.sh --rollback --batch >/dev/null 2>&1 || check "   not begun" test $? = 7
+	same "   it is there" "$work/back"
+done < <(steps)
+check "there were such steps" test $cuts -ge 7
+done_testing
