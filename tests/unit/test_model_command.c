@@ -60,7 +60,7 @@ static void test_lengths(void **state)
 	}
 	assert_int_equal(card_do(c, MYDEV_OP_CONFIG_SET, 0), MYDEV_ST_INVALID);
 	assert_int_equal(card_do(c, MYDEV_OP_FW_WRITE, 0), MYDEV_ST_INVALID);
-	assert_int_equal(card_command(c, MYDEV_OP_FW_WRITE, 0, data, 65537)->status,
+	assert_int_equal(card_command(c, MYDEV_OP_FW_WRITE, 0, data, MYDEV_HW_BULK_MAX + 1)->status,
 			 MYDEV_ST_INVALID);
 }
 
