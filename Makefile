@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-#
-## make            the daemon, the CLI and the firmware images; V=1 shows the commands
-#
-# V=1 shows the commands. Everything made lies in build/; the kernels and machine images
-# of the tests in build/cache, or in CACHE.
+# Everything made lies in build/; the kernels and machine images of the tests in build/cache,
+# or in CACHE.
 
 VERSION := $(shell cat VERSION)
 BUILD := build
@@ -29,6 +26,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 PKGS := libnl-3.0 libnl-genl-3.0 libudev json-c libcrypto inih
 
 .PHONY: all
+## make            the daemon, the CLI and the firmware images; V=1 shows the commands
 all: programs firmware
 
 include scripts/user.mk
