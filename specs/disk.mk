@@ -183,7 +183,7 @@ release: $(DISK)/kernels
 	+$(Q)$(MAKE) --no-print-directory $(rows) disk-release
 
 DISK_TESTS = $(wildcard tests/disk/*.t)
-## make check-disk  the tests of the driver disk: some minutes
+## make check-disk  the tests of the driver disk, on hosts too: an hour
 .PHONY: check-disk
 check-disk: all
 	+$(Q)$(PROVE) $(DISK_TESTS)
