@@ -17,11 +17,12 @@ port=$(port_of A)
 
 # take_away DESC: no driver is asked
 take_away() {
-	check "$1: the card vanishes" vanish "$port"
+	check "$1: the card vanishes" vanish A "$port"
 	wait_until 10 "$1: the adapter is gone" is_gone A
 }
 plug_again() {
 	check "the card is taken out" card unplug A
+	tell A lose_interrupts 0
 	check "and plugged in" card plug A
 	wait_until 30 "it is there, and configured" is_applied A
 	check "it works" mydevcli locate A --off
