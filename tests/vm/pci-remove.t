@@ -22,7 +22,6 @@ take_away() {
 }
 plug_again() {
 	check "the card is taken out" card unplug A
-	tell A lose_interrupts 0
 	check "and plugged in" card plug A
 	wait_until 30 "it is there, and configured" is_applied A
 	check "it works" mydevcli locate A --off

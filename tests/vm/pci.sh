@@ -35,10 +35,11 @@ port_of() {	# SERIAL: the PCI address of the port above it
 # power that nothing was in it: it hears of it when power is back.
 #
 # An interrupt that QEMU has seen, but not handled yet, is handled with the card's freed memory (in 7.2:
-# ivshmem_exit() leaves its vectors' handlers behind), so the card gives none any more.
+# ivshmem_exit() leaves its vectors' handlers behind), so the card gives none just then.
 vanish() {
 	tell "$1" lose_interrupts 1000000
 	setpci -s "$2" CAP_EXP+18.w=0700:0720 CAP_EXP+18.w=0020:0420
+	tell "$1" lose_interrupts 0
 }
 tell() {	# SERIAL FAULT VALUE
 	card tell "$@" >/dev/null
