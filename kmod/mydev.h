@@ -135,11 +135,11 @@ struct mydev_loan_ops {
 
 struct mydev_loan {
 	const struct mydev_loan_ops *ops;
-	char serial[MYDEV_HW_SERIAL_LEN + 1];
 	u32 classes;			/* MYDEV_CLASS_* that are lent */
 
 	/* The core's. */
 	struct list_head node;
+	char serial[MYDEV_HW_SERIAL_LEN + 1];
 	struct mydev_adapter *adapter;	/* a reference, or NULL */
 	struct list_head turn;		/* waits for it */
 	struct completion wake;
@@ -159,10 +159,13 @@ void mydev_loan_begin(struct mydev_loan *l);
 void mydev_loan_end(struct mydev_loan *l);
 
 /*
- * Looks for the adapter. 0, -ENOENT: it is not there. Commands are for the one found last. Not
- * while one is under way. May sleep.
+ * Makes it a loan of the adapter with that serial number. 0, -ENOENT: it is not there. Commands
+ * are for the one found last. Not while one is under way. May sleep.
  */
-int mydev_loan_find(struct mydev_loan *l, struct mydev_loan_info *info);
+int mydev_loan_find(struct mydev_loan *l, const char *serial, struct mydev_loan_info *info);
+
+/* Whether the adapter found is still there. Not while another one is looked for. */
+bool mydev_loan_stands(const struct mydev_loan *l);
 
 /*
  * Has the adapter run a borrower's command, of which the opcode, arg[0] and the lengths count,

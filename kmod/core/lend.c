@@ -9,7 +9,7 @@
 #include "command.h"
 #include "lend.h"
 
-/* Of the list, and of each loan's adapter, rq and cut. Within an adapter's lock. */
+/* Of the list, and of each loan's serial, adapter, rq and cut. Within an adapter's lock. */
 static DEFINE_SPINLOCK(loans_lock);
 static LIST_HEAD(loans);
 
@@ -103,6 +103,7 @@ void mydev_lend_events_lost(struct mydev_adapter *a)
 
 void mydev_loan_begin(struct mydev_loan *l)
 {
+	l->serial[0] = '\0';
 	l->adapter = NULL;
 	l->rq = NULL;
 	l->cut = false;
@@ -148,11 +149,20 @@ static bool lendable(struct mydev_adapter *a, const char *serial, struct mydev_l
 	return yes;
 }
 
-int mydev_loan_find(struct mydev_loan *l, struct mydev_loan_info *info)
+/* First: should it come while it is looked for, mydev_lend_state() knows whom to tell. */
+static void set_serial(struct mydev_loan *l, const char *serial)
+{
+	spin_lock_irq(&loans_lock);
+	strscpy(l->serial, serial, sizeof(l->serial));
+	spin_unlock_irq(&loans_lock);
+}
+
+int mydev_loan_find(struct mydev_loan *l, const char *serial, struct mydev_loan_info *info)
 {
 	struct mydev_adapter *a;
 	u32 id = 0;
 
+	set_serial(l, serial);
 	while ((a = mydev_adapter_next(id)) && !lendable(a, l->serial, info)) {
 		id = a->id + 1;
 		mydev_adapter_put(a);
@@ -161,6 +171,12 @@ int mydev_loan_find(struct mydev_loan *l, struct mydev_loan_info *info)
 	return a ? 0 : -ENOENT;
 }
 EXPORT_SYMBOL_GPL(mydev_loan_find);
+
+bool mydev_loan_stands(const struct mydev_loan *l)
+{
+	return l->adapter && READ_ONCE(l->adapter->state) != MYDEV_STATE_GONE;
+}
+EXPORT_SYMBOL_GPL(mydev_loan_stands);
 
 /* false: it is cut. From here on mydev_loan_cut() wakes it. */
 static bool prepare_to_wait_for_turn(struct mydev_loan *l)
