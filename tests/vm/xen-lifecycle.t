@@ -54,7 +54,7 @@ wait_until 30 "which has it, with modules that nobody asked for" guest_has p "A 
 xen_attach "$h" 0 A
 wait_until 30 "and to the PVH guest, at the same time" xen_connected "$h" 0
 wait_until 30 "which has it, too" guest_has h "A ready"
-check "mydevd in the guest" guest_run p sh -c 'mkdir -p /run/mydev && (mydevd >/run/mydevd.log 2>&1 &)'
+check "mydevd in the guest" guest_run p sh -c 'mydevd >/run/mydevd.log 2>&1 &'
 wait_until 30 "answers" guest_run p mydevcli version
 is "mydevcli show" "$(guest_run p mydevcli show --json | jq -rc '.adapters[] | [.serial, .model, .state]')" '["A","MD-4000","ready"]'
 read_in p 1000 p1 & reader=$!
