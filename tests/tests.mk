@@ -23,7 +23,7 @@ EMU_TESTS = $(filter $(BUILD)/tests/test_emu_%,$(UNIT_TESTS))
 $(EMU_TESTS): | $(BUILD)/san/mydev-emu $(FW_IMAGES)
 
 .SECONDARY: $(UNIT_SHARED)
--include $(patsubst %,%.d,$(UNIT_TESTS))
+-include $(patsubst %,%.d,$(UNIT_TESTS)) $(UNIT_SHARED:.o=.d)
 
 ## make unit       unit tests alone
 .PHONY: unit
@@ -40,7 +40,7 @@ $(BUILD)/fast/%: tests/unit/%.c $(FAST_SHARED) $(subst /san/,/obj/,$(SAN_LIBS)) 
 		-Wl,--start-group $(subst /san/,/obj/,$(SAN_LIBS)) -Wl,--end-group $(USER_LIBS) -lcmocka
 
 .SECONDARY: $(FAST_SHARED)
--include $(FAST_CUTS).d
+-include $(FAST_CUTS).d $(FAST_SHARED:.o=.d)
 
 # Fuzzers: tests/fuzz/*.c with libFuzzer, which is clang's. Warnings are gcc's business.
 FUZZ_CC ?= clang
