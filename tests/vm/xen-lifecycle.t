@@ -48,10 +48,10 @@ p=$(xl domid p) h=$(xl domid h)
 #
 # Lent
 #
-xen_attach "$p" 0 A
+xen_attach "$p" 0 A view,entropy 16384 65536
 wait_until 30 "lent to the PV guest" xen_connected "$p" 0
 wait_until 30 "which has it, with modules that nobody asked for" guest_has p "A ready"
-xen_attach "$h" 0 A
+xen_attach "$h" 0 A view,entropy 16384 65536
 wait_until 30 "and to the PVH guest, at the same time" xen_connected "$h" 0
 wait_until 30 "which has it, too" guest_has h "A ready"
 check "mydevd in the guest" guest_run p sh -c 'mydevd >/run/mydevd.log 2>&1 &'
@@ -69,7 +69,7 @@ wait_until 30 "a second one for the PV guest" guest_has p "A ready, B ready"
 xen_detach "$p" 0
 wait_until 30 "the first one taken back" guest_has p "B ready"
 check "the guest reads it" read_in p 100 p2
-xen_attach "$p" 0 A
+xen_attach "$p" 0 A view,entropy 16384 65536
 wait_until 30 "lent again" guest_has p "A ready, B ready"
 xen_detach "$p" 1
 wait_until 30 "the second one taken back" guest_has p "A ready"
@@ -136,7 +136,7 @@ xen_remove "$p" 0
 check "and restored" xl restore p.save
 p=$(xl domid p)
 wait_until 30 "it runs, without an adapter" guest_has p ""
-xen_attach "$p" 0 A
+xen_attach "$p" 0 A view,entropy 16384 65536
 wait_until 30 "lent again" guest_has p "A ready"
 check "the guest reads" read_in p 100 p4
 accounted "after the restoration" ./[dhp][0-9]
