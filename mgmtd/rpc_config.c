@@ -154,8 +154,8 @@ static json *profile_json(const struct profile *p)
 {
 	json *v = json_object(), *problems = json_array();
 
-	for (size_t i = 0; i < p->n_problems; i++)
-		json_append(problems, json_string(p->problems[i]));
+	for (size_t i = 0; i < p->problems.n; i++)
+		json_append(problems, json_string(p->problems.list[i]));
 	json_set_str(v, "file", p->path);
 	json_set(v, "matches", json_array());
 	json_set(v, "problems", problems);

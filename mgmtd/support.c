@@ -61,8 +61,8 @@ static json *profiles(struct daemon *d)
 
 		for (size_t k = 0; k < p->n_settings; k++)
 			json_set_str(settings, p->settings[k].key, p->settings[k].value);
-		for (size_t k = 0; k < p->n_problems; k++)
-			json_append(problems, json_string(p->problems[k]));
+		for (size_t k = 0; k < p->problems.n; k++)
+			json_append(problems, json_string(p->problems.list[k]));
 		json_set_str(v, "file", p->path);
 		json_set(v, "config", settings);
 		json_set(v, "problems", problems);
