@@ -35,6 +35,7 @@ struct daemon {
 	struct hotplug *hotplug;
 	struct staging *staging;
 	struct dispatch *dispatch;
+	struct guests *guests;
 };
 
 #endif

@@ -21,8 +21,15 @@ $(BUILD)/tests/%: tests/unit/%.c $(UNIT_SHARED) $(SAN_LIBS) | $(BUILD)/pkgs.mk
 EMU_TESTS = $(filter $(BUILD)/tests/test_emu_%,$(UNIT_TESTS))
 $(EMU_TESTS): | $(BUILD)/san/mydev-emu $(FW_IMAGES)
 
+# A real xenstored runs without Xen by this.
+$(BUILD)/tests/test_daemon_guests: | $(BUILD)/tests/xen.so
+$(BUILD)/tests/xen.so: tests/unit/preload/xen.c | $(BUILD)/pkgs.mk
+	$(Q)mkdir -p $(@D)
+	$(call say,CC test,$<)
+	$(Q)$(CC) -O1 -g -fPIC -shared $(USER_CFLAGS) -MF $@.d -o $@ $< -ldl
+
 .SECONDARY: $(UNIT_SHARED)
--include $(patsubst %,%.d,$(UNIT_TESTS))
+-include $(patsubst %,%.d,$(UNIT_TESTS)) $(BUILD)/tests/xen.so.d
 
 ## make unit       unit tests alone
 .PHONY: unit
