@@ -23,7 +23,7 @@
 #define MARKS		"/tool/mydev"
 
 /* enum xenbus_state of Xen's public/io/xenbus.h */
-enum { STATE_INITIALISING = 1, STATE_CLOSING = 5, STATE_CLOSED = 6 };
+enum { STATE_INITIALISING = 1, STATE_INIT_WAIT = 2, STATE_CLOSING = 5, STATE_CLOSED = 6 };
 
 static const char *const states[] = {
 	"unknown", "initialising", "init-wait", "initialised", "connected", "closing", "closed",
@@ -329,14 +329,14 @@ static void remove_both(struct xenstore *s, const struct removal *r)
 	xenstore_remove(s, BACKEND, r->domain, r->device);
 }
 
-/* Whether a guest that does not answer has nothing of the device. */
+/* Whether neither side has anything of the other yet, or any more. */
 static bool is_idle(struct xenstore *s, const struct removal *r)
 {
 	long front = xenstore_read_number(s, 0, FRONTEND "/state", r->domain, r->device);
 	long back = xenstore_read_number(s, 0, BACKEND "/state", r->domain, r->device);
 
 	return (front <= STATE_INITIALISING || front == STATE_CLOSED) &&
-	       (back <= STATE_INITIALISING || back == STATE_CLOSED);
+	       (back <= STATE_INIT_WAIT || back == STATE_CLOSED);
 }
 
 static int recall(struct xenstore *s, void *arg)
