@@ -7,6 +7,7 @@
 #include "lib/util.h"
 #include "mgmtd/batch.h"
 #include "mgmtd/configkey.h"
+#include "mgmtd/failure.h"
 #include "mgmtd/listing.h"
 #include "mgmtd/methods.h"
 #include "mgmtd/ownprofile.h"
@@ -412,9 +413,8 @@ static int prepare(struct change *ch, const struct adapter *a, struct call *call
 	if (!a->config_known)
 		return rpc_error_set(e, RPC_FAILED, "%s has not told its configuration",
 				     a->info.name);
-	if (!adapter_allows(a, MYDEV_CLASS_CONFIG))
-		return rpc_error_set(e, RPC_REFUSED, "%s does not allow this host to configure it",
-				     a->info.name);
+	if (failure_denied(e, a, MYDEV_CLASS_CONFIG, ch->bc.not_done))
+		return e->code;
 	if (ch->reset && check_reset_keys(ch, a, keys, e))
 		return e->code;
 	if (!ch->reset && json_each(json_get(call->params, "values"), check_value, &check))
