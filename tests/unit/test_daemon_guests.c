@@ -340,6 +340,16 @@ static void test_list(void **state)
 	assert_int_equal(rig_num(v, "result.guests.1.rate"), 65536);
 }
 
+static void test_support(void **state)
+{
+	_json_cleanup_ json *v = NULL;
+
+	ok("guest.attach", "{'domain':'web'}");
+	v = rig_call(rig, "daemon.support", NULL, -1);
+	assert_string_equal(rig_str(v, "result.support.guests.0.name"), "web");
+	assert_non_null(rig_at(v, "result.support.policies"));
+}
+
 /* ---- guests that are gone ---- */
 
 static void test_destroyed(void **state)
@@ -582,6 +592,7 @@ int main(void)
 		TEST(test_detach_from_a_guest_that_never_answers),
 		TEST(test_detach_one_of_two),
 		TEST(test_list),
+		TEST(test_support),
 		TEST(test_destroyed),
 		TEST(test_destroyed_while_detached),
 		TEST(test_policy),
