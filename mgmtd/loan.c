@@ -323,10 +323,24 @@ int loan_only(struct xenstore *s, const struct guest *g, unsigned int *device, s
 	return e->code;
 }
 
+/* Removes a device's directory, and the one that it is in, when it was the last. */
+static void remove_below(struct xenstore *s, const char *dir, unsigned int device)
+{
+	size_t n;
+
+	xenstore_remove(s, "%s/%u", dir, device);
+	free(xenstore_numbers(s, &n, "%s", dir));
+	if (!n)
+		xenstore_remove(s, "%s", dir);
+}
+
 static void remove_both(struct xenstore *s, const struct removal *r)
 {
-	xenstore_remove(s, FRONTEND, r->domain, r->device);
-	xenstore_remove(s, BACKEND, r->domain, r->device);
+	_free_cleanup_ char *fronts = xasprintf(FRONTENDS, r->domain);
+	_free_cleanup_ char *backs = xasprintf(BACKENDS "/%u", r->domain);
+
+	remove_below(s, fronts, r->device);
+	remove_below(s, backs, r->device);
 }
 
 /* Whether neither side has anything of the other yet, or any more. */

@@ -186,8 +186,10 @@ static void take(struct refresh *r, const struct mdnl_adapter *info)
 		read_config(r, a);
 	note_flash(r, a);
 	look_again(r, a);
-	if (ready_again)
+	if (ready_again) {
 		wanted_retry(r->d, a);
+		guests_adapters_changed(r->d);
+	}
 	wanted_update(r->d, a);
 }
 

@@ -53,7 +53,7 @@ FUZZ_CC ?= clang
 FUZZ_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
 FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_OBJS = $(patsubst %.c,$(BUILD)/fuzz/%.o,$(wildcard lib/*.c) model/image.c model/crc32.c \
-	mgmtd/profile.c mgmtd/patterns.c mgmtd/ini.c)
+	mgmtd/profile.c mgmtd/guestpolicy.c mgmtd/words.c mgmtd/patterns.c mgmtd/ini.c)
 FUZZ_SECONDS ?= 60
 export FUZZ_SECONDS
 

@@ -309,7 +309,8 @@ static void test_detach_one_of_two(void **state)
 	assert_lent("3/0", NULL);
 	assert_lent("3/1", "SN2");
 	ok("guest.detach", "{'domain':'web'}");
-	assert_lent("3/1", NULL);
+	assert_node(BACK "/3", NULL);
+	assert_node("/local/domain/3/device/mydevice", NULL);
 }
 
 /* ---- listing ---- */
