@@ -142,7 +142,8 @@ static void on_setting(const char *section, const char *key, const char *value, 
 	if (!strcmp(section, "Match"))
 		text = xasprintf("unknown key %s in [Match]; it knows Name and UUID", key);
 	else if (!strcmp(section, "Guest"))
-		text = xasprintf("unknown key %s in [Guest]; it knows Adapter, Allow, Rate and Burst", key);
+		text = xasprintf("unknown key %s in [Guest]; it knows Adapter, Allow, Rate and "
+				 "Burst", key);
 	else
 		text = ini_misplaced(section, key, "only [Match] and [Guest] are known");
 	problem(line, text, p);

@@ -2,11 +2,12 @@
 #include "mgmtd/guests.h"
 
 #include <string.h>
-#include <xen/io/mydevif.h>
 
 #include "lib/alloc.h"
 #include "lib/util.h"
 #include "mgmtd/events.h"
+#include "mgmtd/loanauto.h"
+#include "mgmtd/xenwatch.h"
 
 #define SETTLE_MS	100	/* what comes together is looked at together */
 #define CLOSE_S		10	/* for both sides of a device to close it */
@@ -336,9 +337,8 @@ void guests_take_back(struct guests *g, struct call *call, const struct guest *g
 void guests_taken_back(struct guests *g, struct call *call, const struct guest *guest,
 		       const struct loan *loan, bool forced)
 {
-	_json_cleanup_ json *event = loan_event("guest.detached", guest, loan, "%s",
-						forced ? "taken away, though the guest had not closed it"
-						       : "taken back");
+	const char *how = forced ? "taken away, though the guest had not closed it" : "taken back";
+	_json_cleanup_ json *event = loan_event("guest.detached", guest, loan, "%s", how);
 	json *result;
 
 	tell(g, event);
@@ -361,8 +361,8 @@ static void tell_state(struct guests *g, enum xenwatch_state state)
 	static const struct occurrence back = { .type = "xenstore.back", .severity = "info" };
 
 	if (state == XENWATCH_DOWN && g->told != XENWATCH_DOWN)
-		events_tell(g->d->events, &lost, NULL, "XenStore cannot be reached: until it is back, no "
-			    "adapter is lent to guests, nor taken back");
+		events_tell(g->d->events, &lost, NULL, "XenStore cannot be reached: until it is "
+			    "back, no adapter is lent to guests, nor taken back");
 	if (state == XENWATCH_UP && g->told == XENWATCH_DOWN)
 		events_tell(g->d->events, &back, NULL, "XenStore is back");
 	g->told = state;
@@ -390,8 +390,9 @@ static void start_watch(struct guests *g)
 
 	if (!xenstore_expected(&e))
 		return;
-	g->watch = xenwatch_new("/local/domain/0/backend/" MYDEVIF_TYPE);
-	g->watch_event = event_new(g->d->base, xenwatch_fd(g->watch), EV_READ | EV_PERSIST, on_watch, g);
+	g->watch = xenwatch_new(BACKENDS);
+	g->watch_event = event_new(g->d->base, xenwatch_fd(g->watch), EV_READ | EV_PERSIST,
+				   on_watch, g);
 	if (!g->watch_event || event_add(g->watch_event, NULL) < 0)
 		xalloc_failed();
 }

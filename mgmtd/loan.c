@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "mgmtd/loan.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -13,14 +12,10 @@
 #include "lib/util.h"
 #include "mgmtd/words.h"
 
-#define DOMAINS		"/local/domain"
-#define BACKENDS	DOMAINS "/0/backend/" MYDEVIF_TYPE
 #define BACKEND		BACKENDS "/%u/%u"
 #define FRONTENDS	DOMAINS "/%u/device/" MYDEVIF_TYPE
 #define FRONTEND	FRONTENDS "/%u"
 #define ERROR		DOMAINS "/0/error/backend/" MYDEVIF_TYPE "/%u/%u/error"
-/* Nodes of our own: to which guests a policy was applied. */
-#define MARKS		"/tool/mydev"
 
 /* enum xenbus_state of Xen's public/io/xenbus.h */
 enum { STATE_INITIALISING = 1, STATE_INIT_WAIT = 2, STATE_CLOSING = 5, STATE_CLOSED = 6 };
@@ -35,111 +30,9 @@ static const char *word_of_state(long state)
 	return state >= 0 && (size_t)state < ARRAY_SIZE(states) ? states[state] : "unknown";
 }
 
-/* ---- guests ---- */
-
-void guest_clear(struct guest *g)
-{
-	free(g->name);
-}
-
-/* What the toolstack wrote about a guest: nothing that the guest itself may write counts. */
-static char *told(struct xenstore *s, unsigned int domain, const char *node)
-{
-	if (!xenstore_is_ours(s, DOMAINS "/%u/%s", domain, node))
-		return NULL;
-	return xenstore_read(s, DOMAINS "/%u/%s", domain, node);
-}
-
-/* "/vm/UUID", in some toolstacks with a number behind it. */
-static void read_uuid(const char *vm, char *uuid)
-{
-	const char *last = vm ? strrchr(vm, '/') : NULL;
-	size_t n;
-
-	uuid[0] = '\0';
-	if (!last || strspn(last + 1, "0123456789abcdefABCDEF-") < UUID_LEN)
-		return;
-	for (n = 0; n < UUID_LEN; n++)
-		uuid[n] = tolower((unsigned char)last[1 + n]);
-	uuid[n] = '\0';
-}
-
-static void guest_read(struct xenstore *s, unsigned int id, struct guest *g)
-{
-	_free_cleanup_ char *vm = told(s, id, "vm");
-
-	*g = (struct guest){ .id = id, .name = told(s, id, "name") };
-	read_uuid(vm, g->uuid);
-}
-
-static bool is_called(const struct guest *g, const char *word)
-{
-	return (g->name && !strcmp(g->name, word)) || (g->uuid[0] && !strcasecmp(g->uuid, word));
-}
-
-static int no_guest(struct rpc_error *e, const char *word)
-{
-	rpc_error_set(e, RPC_NOT_FOUND, "there is no guest %s", word);
-	rpc_error_hint(e, "xl list lists the guests of this host; a name, an id or a UUID is meant");
-	return e->code;
-}
-
-static int control_domain(struct rpc_error *e)
-{
-	return rpc_error_set(e, RPC_REFUSED, "domain 0 is no guest: the adapters are its own");
-}
-
-static int find_called(struct xenstore *s, const char *word, struct guest *found, struct rpc_error *e)
-{
-	_free_cleanup_ unsigned int *ids = NULL;
-	size_t n, matches = 0;
-
-	ids = xenstore_numbers(s, &n, DOMAINS);
-	for (size_t i = 0; i < n; i++) {
-		_guest_cleanup_ struct guest g = { 0 };
-
-		guest_read(s, ids[i], &g);
-		if (!is_called(&g, word))
-			continue;
-		if (matches++)
-			return rpc_error_set(e, RPC_REFUSED, "%s are the domains %u and %u: give an id",
-					     word, found->id, g.id);
-		*found = g;
-		g.name = NULL;
-	}
-	if (xenstore_failed(s, e))
-		return e->code;
-	return matches ? RPC_OK : no_guest(e, word);
-}
-
-int guest_find(struct xenstore *s, const char *word, struct guest *g, struct rpc_error *e)
-{
-	size_t digits = strspn(word, "0123456789");
-	unsigned long id;
-
-	*g = (struct guest){ 0 };
-	if (digits && digits < 10 && !word[digits]) {
-		id = strtoul(word, NULL, 10);
-		if (!id)
-			return control_domain(e);
-		if (xenstore_exists(s, DOMAINS "/%lu", id)) {
-			guest_read(s, id, g);
-			return xenstore_failed(s, e);
-		}
-	}
-	if (find_called(s, word, g, e))
-		return e->code;
-	return g->id ? RPC_OK : control_domain(e);
-}
-
-static char *guest_text(const struct guest *g)
-{
-	return g->name ? xasprintf("%s (domain %u)", g->name, g->id) : xasprintf("domain %u", g->id);
-}
-
 /* ---- events ---- */
 
-static json *event_json(const char *type, const char *severity, const struct guest *g, char *message)
+json *guest_event(const char *type, const char *severity, const struct guest *g, char *message)
 {
 	json *v = json_object(), *data = json_object();
 
@@ -153,7 +46,8 @@ static json *event_json(const char *type, const char *severity, const struct gue
 	return v;
 }
 
-json *loan_event(const char *type, const struct guest *g, const struct loan *loan, const char *fmt, ...)
+json *loan_event(const char *type, const struct guest *g, const struct loan *loan,
+		 const char *fmt, ...)
 {
 	_free_cleanup_ char *who = guest_text(g), *what = NULL;
 	va_list ap;
@@ -162,7 +56,7 @@ json *loan_event(const char *type, const struct guest *g, const struct loan *loa
 	va_start(ap, fmt);
 	what = xvasprintf(fmt, ap);
 	va_end(ap);
-	v = event_json(type, "info", g, xasprintf("%s, device %u (%s): %s", who, loan->device,
+	v = guest_event(type, "info", g, xasprintf("%s, device %u (%s): %s", who, loan->device,
 						  loan->serial, what));
 	json_set_int(json_get(v, "data"), "device", loan->device);
 	json_set_str(v, "serial", loan->serial);
@@ -200,8 +94,7 @@ static unsigned int free_number(struct xenstore *s, unsigned int domain)
 	return number;
 }
 
-/* Whether a guest has that adapter already; then *device is it. */
-static bool has_adapter(struct xenstore *s, unsigned int domain, const char *serial,
+bool loan_find(struct xenstore *s, unsigned int domain, const char *serial,
 			unsigned int *device)
 {
 	size_t n;
@@ -262,11 +155,11 @@ static int make(struct xenstore *s, void *arg)
 	if (!xenstore_exists(s, DOMAINS "/%u", domain))
 		return rpc_error_set(m->e, RPC_NOT_FOUND, "%s is gone", who);
 	for (size_t i = 0; i < m->n; i++) {
-		if (has_adapter(s, domain, m->loans[i].serial, &device)) {
+		if (loan_find(s, domain, m->loans[i].serial, &device)) {
 			rpc_error_set(m->e, RPC_REFUSED, "%s has %s already, as device %u", who,
 				      m->loans[i].serial, device);
-			rpc_error_hint(m->e, "to change what it may do: mydevcli guest detach %u %u, then "
-				       "attach", domain, device);
+			rpc_error_hint(m->e, "to change what it may do: mydevcli guest detach %u "
+				       "%u, then attach", domain, device);
 			return m->e->code;
 		}
 		m->loans[i].device = free_number(s, domain);
@@ -387,7 +280,9 @@ int loan_recall(struct xenstore *s, const struct guest *g, struct loan *loan, bo
 
 bool loan_closed(struct xenstore *s, unsigned int domain, unsigned int device)
 {
-	return xenstore_read_number(s, STATE_CLOSED, BACKEND "/state", domain, device) == STATE_CLOSED;
+	long state = xenstore_read_number(s, STATE_CLOSED, BACKEND "/state", domain, device);
+
+	return state == STATE_CLOSED;
 }
 
 static int remove_device(struct xenstore *s, void *arg)
@@ -507,161 +402,4 @@ json *loans_json(struct xenstore *s, const struct lendables *adapters)
 			json_append(list, device_json(s, &g, devices[k], adapters));
 	}
 	return list;
-}
-
-/* ---- guests that are gone ---- */
-
-struct sweep {
-	unsigned int domain;
-	bool swept;
-};
-
-static int sweep_one(struct xenstore *s, void *arg)
-{
-	struct sweep *sweep = arg;
-
-	sweep->swept = !xenstore_exists(s, DOMAINS "/%u", sweep->domain);
-	if (sweep->swept) {
-		xenstore_remove(s, BACKENDS "/%u", sweep->domain);
-		xenstore_remove(s, MARKS "/%u", sweep->domain);
-	}
-	return RPC_OK;
-}
-
-static void sweep_guest(struct xenstore *s, unsigned int domain, json *events)
-{
-	_rpc_error_cleanup_ struct rpc_error e = { 0 };
-	const struct guest g = { .id = domain };
-	struct sweep sweep = { .domain = domain };
-	size_t n;
-	_free_cleanup_ unsigned int *devices = xenstore_numbers(s, &n, BACKENDS "/%u", domain);
-
-	if (!xenstore_transact(s, sweep_one, &sweep, &e) && sweep.swept && n)
-		json_append(events, event_json("guest.gone", "info", &g,
-			xasprintf("domain %u is gone: what it was lent (%zu) was taken back", domain, n)));
-}
-
-static void sweep_below(struct xenstore *s, const char *dir, json *events)
-{
-	size_t n;
-	_free_cleanup_ unsigned int *ids = xenstore_numbers(s, &n, "%s", dir);
-
-	for (size_t i = 0; i < n; i++)
-		if (!xenstore_exists(s, DOMAINS "/%u", ids[i]))
-			sweep_guest(s, ids[i], events);
-}
-
-void loans_sweep(struct xenstore *s, json *events)
-{
-	sweep_below(s, BACKENDS, events);
-	sweep_below(s, MARKS, events);
-}
-
-/* ---- policies ---- */
-
-static void add_loan(struct loan **loans, size_t *n, const char *serial, const struct grant *grant)
-{
-	struct loan *loan;
-
-	*loans = xrealloc(*loans, *n + 1, sizeof(**loans));
-	loan = &(*loans)[(*n)++];
-	*loan = (struct loan){ .grant = *grant };
-	snprintf(loan->serial, sizeof(loan->serial), "%s", serial);
-}
-
-static bool is_borrowed(const struct lendables *adapters, const char *serial)
-{
-	for (size_t i = 0; i < adapters->n; i++)
-		if (adapters->list[i].borrowed && !strcmp(adapters->list[i].serial, serial))
-			return true;
-	return false;
-}
-
-/* Of a policy that names none. */
-static int add_only(const struct guest_policy *p, const struct lendables *adapters,
-		    struct loan **loans, size_t *n, struct rpc_error *e)
-{
-	const struct lendable *only = NULL;
-	size_t count = 0;
-
-	for (size_t i = 0; i < adapters->n; i++) {
-		if (adapters->list[i].borrowed || !adapters->list[i].serial[0])
-			continue;
-		only = &adapters->list[i];
-		count++;
-	}
-	if (count > 1)
-		return rpc_error_set(e, RPC_REFUSED, "this host has %zu adapters: name one, with Adapter=",
-				     count);
-	if (!count)
-		return rpc_error_set(e, RPC_NOT_FOUND, "this host has no adapter yet");
-	add_loan(loans, n, only->serial, &p->grant);
-	return RPC_OK;
-}
-
-/* What a guest is to get by a policy, but for what it has. */
-static int policy_loans(struct xenstore *s, const struct guest_policy *p, const struct guest *g,
-			const struct lendables *adapters, struct loan **loans, size_t *n,
-			struct rpc_error *e)
-{
-	unsigned int device;
-
-	if (!p->serials && add_only(p, adapters, loans, n, e))
-		return e->code;
-	for (char **serial = p->serials; serial && *serial; serial++) {
-		if (is_borrowed(adapters, *serial))
-			return rpc_error_set(e, RPC_REFUSED, "%s is lent to this host itself", *serial);
-		add_loan(loans, n, *serial, &p->grant);
-	}
-	for (size_t i = *n; i-- > 0;)
-		if (has_adapter(s, g->id, (*loans)[i].serial, &device))
-			memmove(&(*loans)[i], &(*loans)[i + 1], (--*n - i) * sizeof(**loans));
-	return RPC_OK;
-}
-
-static const char *file_name(const struct guest_policy *p)
-{
-	return strrchr(p->path, '/') ? strrchr(p->path, '/') + 1 : p->path;
-}
-
-static void apply_policy(struct xenstore *s, const struct guest_policy *p, const struct guest *g,
-			 const struct lendables *adapters, const char *mark, json *events)
-{
-	_rpc_error_cleanup_ struct rpc_error e = { 0 };
-	_free_cleanup_ char *who = guest_text(g);
-	_free_cleanup_ struct loan *loans = NULL;
-	size_t n = 0;
-
-	if (policy_loans(s, p, g, adapters, &loans, &n, &e) || loans_make(s, g, loans, n, mark, &e)) {
-		json_append(events, event_json("guest.failed", "error", g,
-			xasprintf("%s: %s was not applied: %s", who, p->path, e.message)));
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		json_append(events, loan_event("guest.attached", g, &loans[i], "lent by %s", file_name(p)));
-}
-
-void loans_apply(struct xenstore *s, const struct guest_policies *policies,
-		 const struct lendables *adapters, json *events)
-{
-	_free_cleanup_ unsigned int *ids = NULL;
-	size_t n;
-
-	if (!policies->n)
-		return;
-	ids = xenstore_numbers(s, &n, DOMAINS);
-	for (size_t i = 0; i < n; i++) {
-		_free_cleanup_ char *marked = xenstore_read(s, MARKS "/%u", ids[i]), *mark = NULL;
-		_guest_cleanup_ struct guest g = { 0 };
-		const struct guest_policy *p;
-
-		guest_read(s, ids[i], &g);
-		/* One that has no name yet is being made. */
-		if (!g.id || !g.name)
-			continue;
-		mark = xasprintf("%s %s", g.uuid, g.name);
-		p = guest_policies_match(policies, g.name, g.uuid);
-		if (p && (!marked || strcmp(marked, mark)))
-			apply_policy(s, p, &g, adapters, mark, events);
-	}
 }

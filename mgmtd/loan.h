@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Guests and what they are lent, in XenStore: the toolstack's part of
- * include/xen/io/mydevif.h. All of this waits for xenstored: on threads alone. Functions
- * return RPC_OK, or the code of `e`.
+ * What guests are lent, in XenStore: the toolstack's part of include/xen/io/mydevif.h. All of
+ * this waits for xenstored: on threads alone. Functions return RPC_OK, or the code of `e`.
  *
  * Of what a guest can write, only the state of its side of a device is looked at.
  */
@@ -10,10 +9,15 @@
 #define MGMTD_LOAN_H
 
 #include <mydev/hw.h>
+#include <xen/io/mydevif.h>
 
 #include "lib/netlink.h"
+#include "mgmtd/guest.h"
 #include "mgmtd/guestpolicy.h"
-#include "mgmtd/xenstore.h"
+
+#define BACKENDS DOMAINS "/0/backend/" MYDEVIF_TYPE	/* below: a directory for each guest */
+/* To which guests a policy was applied: our own nodes. */
+#define MARKS	"/tool/mydev"
 
 /* The adapters of this host, as the loop knew them when the work was begun. */
 struct lendable {
@@ -26,19 +30,6 @@ struct lendables {
 	size_t n;
 	struct lendable list[];
 };
-
-#define UUID_LEN 36
-
-struct guest {
-	unsigned int id;
-	char *name;			/* NULL: none */
-	char uuid[UUID_LEN + 1];	/* lower case; "": not known */
-};
-
-/* By id, UUID or name. */
-int guest_find(struct xenstore *s, const char *word, struct guest *g, struct rpc_error *e);
-void guest_clear(struct guest *g);
-#define _guest_cleanup_ __attribute__((cleanup(guest_clear)))
 
 struct loan {
 	char serial[MYDEV_HW_SERIAL_LEN + 1];
@@ -66,18 +57,16 @@ int loan_remove(struct xenstore *s, unsigned int domain, unsigned int device, st
 /* All of them, an array of GuestDevice of the RPC document. */
 json *loans_json(struct xenstore *s, const struct lendables *adapters);
 
-/* Removes what is left of guests that are gone. Adds an Event-like object for each to `events`. */
-void loans_sweep(struct xenstore *s, json *events);
+/* Whether a guest has an adapter already; then *device is it. */
+bool loan_find(struct xenstore *s, unsigned int domain, const char *serial, unsigned int *device);
 
 /*
- * Lends to guests what policies say, once: that it was done is noted in XenStore, with name and
- * UUID of the guest. What could not be done is an event, too; it is tried again the next time.
+ * An event {type, severity, serial, message, data} about a guest, for the loop to tell; takes
+ * over the message. And about a device of it, of severity info.
  */
-void loans_apply(struct xenstore *s, const struct guest_policies *policies,
-		 const struct lendables *adapters, json *events);
-
-/* An event {type, severity, serial, message, data} about a device, for those who tell of it. */
-json *loan_event(const char *type, const struct guest *g, const struct loan *loan, const char *fmt, ...)
+json *guest_event(const char *type, const char *severity, const struct guest *g, char *message);
+json *loan_event(const char *type, const struct guest *g, const struct loan *loan,
+		 const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
 #endif

@@ -80,18 +80,21 @@ static struct adapter *only_adapter(struct call *call, struct rpc_error *e)
 
 		if (!is_lendable(a))
 			continue;
-		longer = xasprintf("%s%s%s (%s)", names, n++ ? ", " : "", a->info.name, a->info.serial);
+		longer = xasprintf("%s%s%s (%s)", names, n++ ? ", " : "", a->info.name,
+				   a->info.serial);
 		free(names);
 		names = longer;
 		only = a;
 	}
 	if (n == 1)
 		return only;
-	if (!n)
+	if (!n) {
 		rpc_error_set(e, RPC_NOT_FOUND, "there is no adapter that could be lent");
-	else
+		rpc_error_hint(e, "mydevcli show lists the adapters that are there");
+	} else {
 		rpc_error_set(e, RPC_REFUSED, "which adapter is meant? There are %s", names);
-	rpc_error_hint(e, n ? "name one with --adapter" : "mydevcli show lists the adapters that are there");
+		rpc_error_hint(e, "name one with --adapter");
+	}
 	return NULL;
 }
 
@@ -112,8 +115,8 @@ static const struct adapter *adapter_to_lend(struct call *call)
 		rpc_error_set(&e, RPC_REFUSED, "%s is lent to this host itself: it is not lent again",
 			      a->info.name);
 	else if (a && !a->info.serial[0])
-		rpc_error_set(&e, RPC_REFUSED, "%s has not told its serial number, by which it is lent",
-			      a->info.name);
+		rpc_error_set(&e, RPC_REFUSED, "%s has not told its serial number, by which it is "
+			      "lent", a->info.name);
 	if (!e.code)
 		return a;
 	rpc_error_adapter(&e, a ? a->info.name : NULL);

@@ -8,20 +8,14 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <time.h>
 #include <xenstore.h>
 
 #include "lib/util.h"
 
 #define TRIES		16	/* of a transaction that others disturb */
-#define STACK_SIZE	(64 * 1024)
-#define RETRY_MIN_S	1	/* between attempts to connect; doubled each time */
-#define RETRY_MAX_S	30
 
 #define XENFEAT_DOM0	11	/* of /sys/hypervisor/properties/features: a control domain */
 
@@ -342,226 +336,24 @@ int xenstore_transact(struct xenstore *s, int (*fn)(struct xenstore *s, void *ar
 	return s->error ? xenstore_failed(s, e) : rc;
 }
 
-/* ---- the watch ---- */
+/* ---- watches ---- */
 
-struct xenwatch {
-	char *path;
-	int fd;				/* eventfd */
-	pthread_t thread;
-	pthread_mutex_t lock;		/* of all below */
-	pthread_cond_t cond;		/* .. that has changed */
-	struct xs_handle *h;		/* NULL: not connected */
-	enum xenwatch_state state;
-	bool stopping;
-
-	/* The thread's alone. */
-	unsigned int *names;		/* domains whose name is watched */
-	size_t n_names;
-};
-
-static const char token_domains[] = "domains", token_other[] = "other", token_stop[] = "stop";
-
-static void set_state(struct xenwatch *w, enum xenwatch_state state)
+bool xenstore_watch(struct xenstore *s, const char *path, const char *token)
 {
-	pthread_mutex_lock(&w->lock);
-	w->state = state;
-	pthread_mutex_unlock(&w->lock);
-	eventfd_write(w->fd, 1);
+	return lib.watch(s->h, path, token);
 }
 
-static bool has(const unsigned int *list, size_t n, unsigned int number)
+void xenstore_unwatch(struct xenstore *s, const char *path, const char *token)
 {
-	return n && bsearch(&number, list, n, sizeof(*list), by_value);
+	lib.unwatch(s->h, path, token);
 }
 
-static void watch_name(struct xenwatch *w, unsigned int domain, bool wanted)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/local/domain/%u/name", domain);
-	/* What fails here because the connection is gone, the next read finds out. */
-	if (wanted)
-		lib.watch(w->h, path, token_other);
-	else
-		lib.unwatch(w->h, path, token_other);
-}
-
-/* The toolstack names a domain when it makes it, and again when it has migrated here. */
-static void watch_names(struct xenwatch *w)
-{
-	struct xenstore s = { .h = w->h };
-	size_t n;
-	unsigned int *now = xenstore_numbers(&s, &n, "/local/domain");
-
-	for (size_t i = 0; i < n; i++)
-		if (!has(w->names, w->n_names, now[i]))
-			watch_name(w, now[i], true);
-	for (size_t i = 0; i < w->n_names; i++)
-		if (!has(now, n, w->names[i]))
-			watch_name(w, w->names[i], false);
-	free(w->names);
-	w->names = now;
-	w->n_names = n;
-}
-
-static bool watch_begin(struct xenwatch *w)
-{
-	return lib.watch(w->h, "@introduceDomain", token_domains) &&
-	       lib.watch(w->h, "@releaseDomain", token_domains) &&
-	       lib.watch(w->h, w->path, token_other);
-}
-
-/* Until the connection ends, or all of it. */
-static void watch_follow(struct xenwatch *w)
+char *xenstore_wait(struct xenstore *s)
 {
 	unsigned int n;
-	char **event;
-	bool stop = false;
+	_free_cleanup_ char **event = lib.read_watch(s->h, &n);
 
-	while (!stop && (event = lib.read_watch(w->h, &n))) {
-		const char *token = event[XS_WATCH_TOKEN];
-
-		stop = !strcmp(token, token_stop);
-		if (!strcmp(token, token_domains))
-			watch_names(w);
-		free(event);
-		eventfd_write(w->fd, 1);
-	}
-}
-
-/* False: it is over. */
-static bool set_handle(struct xenwatch *w, struct xs_handle *h)
-{
-	struct xs_handle *old;
-	bool stopping;
-
-	pthread_mutex_lock(&w->lock);
-	old = w->h;
-	w->h = h;
-	stopping = w->stopping;
-	pthread_mutex_unlock(&w->lock);
-	if (old)
-		lib.close(old);
-	return !stopping;
-}
-
-/* One connection, from its begin to its end. Whether there was one. */
-static bool watch_once(struct xenwatch *w)
-{
-	struct xs_handle *h = lib.open(0);
-	bool up;
-
-	if (!h)
-		return false;
-	up = set_handle(w, h) && watch_begin(w);
-	if (up) {
-		set_state(w, XENWATCH_UP);
-		watch_follow(w);
-	}
-	set_handle(w, NULL);
-	free(take_ptr(w->names));
-	w->n_names = 0;
-	return up;
-}
-
-/* False: it is over. */
-static bool wait_s(struct xenwatch *w, unsigned int seconds)
-{
-	struct timespec until;
-	bool stopping;
-	int rc = 0;
-
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += seconds;
-	pthread_mutex_lock(&w->lock);
-	while (!w->stopping && rc != ETIMEDOUT)
-		rc = pthread_cond_timedwait(&w->cond, &w->lock, &until);
-	stopping = w->stopping;
-	pthread_mutex_unlock(&w->lock);
-	return !stopping;
-}
-
-static void *watch_main(void *arg)
-{
-	unsigned int seconds = RETRY_MIN_S;
-	struct xenwatch *w = arg;
-
-	do {
-		if (watch_once(w))
-			seconds = RETRY_MIN_S;
-		else if (seconds < RETRY_MAX_S)
-			seconds *= 2;
-		set_state(w, XENWATCH_DOWN);
-	} while (wait_s(w, seconds));
-	return NULL;
-}
-
-/* Signals are the loop's. */
-static int start_thread(struct xenwatch *w)
-{
-	pthread_attr_t attr;
-	sigset_t all, old;
-	int rc;
-
-	sigfillset(&all);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&w->thread, &attr, watch_main, w);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
-	return rc;
-}
-
-struct xenwatch *xenwatch_new(const char *path)
-{
-	struct xenwatch *w = xzalloc(sizeof(*w));
-
-	w->path = xstrdup(path);
-	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->cond, NULL);
-	w->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (w->fd < 0 || start_thread(w))
-		xalloc_failed();
-	return w;
-}
-
-int xenwatch_fd(const struct xenwatch *w)
-{
-	return w->fd;
-}
-
-enum xenwatch_state xenwatch_state(struct xenwatch *w)
-{
-	enum xenwatch_state state;
-	eventfd_t count;
-
-	eventfd_read(w->fd, &count);
-	pthread_mutex_lock(&w->lock);
-	state = w->state;
-	pthread_mutex_unlock(&w->lock);
-	return state;
-}
-
-void xenwatch_stop(struct xenwatch *w)
-{
-	pthread_mutex_lock(&w->lock);
-	w->stopping = true;
-	pthread_cond_signal(&w->cond);
-	/* A watch comes at once when it is set, and so ends the reading. */
-	if (w->h)
-		lib.watch(w->h, "/", token_stop);
-	pthread_mutex_unlock(&w->lock);
-	pthread_join(w->thread, NULL);
-}
-
-void xenwatch_free(struct xenwatch *w)
-{
-	close(w->fd);
-	pthread_cond_destroy(&w->cond);
-	pthread_mutex_destroy(&w->lock);
-	free(w->path);
-	free(w);
+	return event ? xstrdup(event[XS_WATCH_TOKEN]) : NULL;
 }
 
 #else /* MYDEV_XENSTORE: the first of these says no, and nobody has a store for the others */
@@ -570,7 +362,7 @@ bool xenstore_expected(struct rpc_error *e)
 {
 	rpc_error_set(e, RPC_REFUSED, "this mydevd was built without libxenstore: it lends no "
 		      "adapters to guests");
-	rpc_error_hint(e, "build it where the headers of libxenstore are: libxen-dev, or xen-libs-devel");
+	rpc_error_hint(e, "build it where its headers are: libxen-dev, or xen-libs-devel");
 	return false;
 }
 
@@ -598,10 +390,8 @@ NEVER(void, xenstore_write, struct xenstore *s, const char *value, const char *f
 NEVER(void, xenstore_make, struct xenstore *s, unsigned int owner, unsigned int reader,
       const char *fmt, ...)
 NEVER(void, xenstore_remove, struct xenstore *s, const char *fmt, ...)
-NEVER(struct xenwatch *, xenwatch_new, const char *path)
-NEVER(int, xenwatch_fd, const struct xenwatch *w)
-NEVER(enum xenwatch_state, xenwatch_state, struct xenwatch *w)
-NEVER(void, xenwatch_stop, struct xenwatch *w)
-NEVER(void, xenwatch_free, struct xenwatch *w)
+NEVER(bool, xenstore_watch, struct xenstore *s, const char *path, const char *token)
+NEVER(void, xenstore_unwatch, struct xenstore *s, const char *path, const char *token)
+NEVER(char *, xenstore_wait, struct xenstore *s)
 
 #endif

@@ -3,9 +3,9 @@
  * XenStore, by libxenstore, which xenstore.c alone includes. The library is loaded when it is
  * first needed: the same mydevd runs in guests and on hosts without Xen, which lack it.
  *
- * xenstored may be slow, or hang: whatever is called here waits for it, without end. So all
- * but the watch's functions are for threads (worker.h); each piece of work there has a
- * connection of its own, and a xenstored that was restarted is nothing special.
+ * xenstored may be slow, or hang: whatever is called here, but xenstore_expected(), waits for it,
+ * without end. So it is for threads. Each piece of work has a connection of its own, and a
+ * xenstored that was restarted is nothing special.
  */
 #ifndef MGMTD_XENSTORE_H
 #define MGMTD_XENSTORE_H
@@ -67,20 +67,12 @@ void xenstore_remove(struct xenstore *s, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * The watch: a thread that waits for domains that come, go and get another name, and for
- * changes below `path`. It connects, and connects again, by itself.
+ * Watches: xenstore_wait() waits until a node at or below a watched path changes, and returns
+ * that watch's token, to be freed; once for each watch that is set, too. NULL: the connection
+ * has ended. Other threads may set watches meanwhile.
  */
-struct xenwatch;
-
-enum xenwatch_state { XENWATCH_UNKNOWN, XENWATCH_UP, XENWATCH_DOWN };
-
-struct xenwatch *xenwatch_new(const char *path);
-/* Readable: something has happened, which xenwatch_state() takes note of. */
-int xenwatch_fd(const struct xenwatch *w);
-enum xenwatch_state xenwatch_state(struct xenwatch *w);
-/* Ends its thread; waits for xenstored. */
-void xenwatch_stop(struct xenwatch *w);
-/* After xenwatch_stop(). */
-void xenwatch_free(struct xenwatch *w);
+bool xenstore_watch(struct xenstore *s, const char *path, const char *token);
+void xenstore_unwatch(struct xenstore *s, const char *path, const char *token);
+char *xenstore_wait(struct xenstore *s);
 
 #endif
