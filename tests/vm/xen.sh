@@ -66,3 +66,22 @@ xen_detach() {
 	wait_until 10 "$1/$2 is detached" xen_detached "$@"
 	xen_remove "$@"
 }
+
+xen_statistic() {	# DOMID DEVID NAME: what the backend has counted
+	cat "/sys/bus/xen-backend/devices/mydevice-$1-$2/statistics/$3"
+}
+
+# guest_has NAME ADAPTERS: just these, as "SERIAL STATE, SERIAL STATE", by serial number
+guest_has() {
+	local has
+	# shellcheck disable=SC2016  # the guest's
+	has=$(guest_run "$1" sh -c 'cd /sys/class/mydev 2>/dev/null && for name in *; do
+		[ ! -e "$name" ] || echo "$(cat "$name/serial") $(cat "$name/state")"; done' | sort | paste -sd, | sed 's/,/, /g')
+	[ "$has" = "$2" ] || { echo "$has" && return 1; }
+}
+
+guest_sound() {	# NAME: its kernel has nothing to complain of
+	# shellcheck disable=SC2016  # the guest's
+	guest_run "$1" sh -c 'for file in /faults /vm/faults; do [ ! -e $file ] || . $file; done
+		! dmesg | sed "s/^\[[^]]*\] //" | grep -E -A 40 "^($bad)" && [ $(($(cat /proc/sys/kernel/tainted) & bad_taint)) = 0 ]'
+}
