@@ -43,7 +43,7 @@ export SOURCE_DATE_EPOCH
 # What the RPMs are made of, below the tree's root
 MODULES_FILES := kmod model include scripts/kmod.mk VERSION COPYING
 DATA_FILES := Makefile VERSION COPYING README.md $(USER_DIRS) include udev etc doc firmware \
-	scripts/user.mk scripts/kmod.mk scripts/packages scripts/install-files
+	scripts/user.mk scripts/kmod.mk scripts/packages scripts/install-files scripts/activate.sh
 tree_files = $(if $(wildcard .git),git ls-files -z --cached --others --exclude-standard -- $(1), \
 	find $(filter-out ':!%,$(1)) -type f $(patsubst ':!%',! -path '%',$(filter ':!%,$(1))) -print0)
 MODULES_SRCS := $(shell find $(MODULES_FILES) -type f)

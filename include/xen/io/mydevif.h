@@ -128,7 +128,7 @@ enum mydevif_error {
 	MYDEVIF_TIMEOUT		= 2,	/* it did not answer in time */
 	MYDEVIF_GONE		= 3,	/* it was taken away; Closing comes soon */
 	MYDEVIF_BUSY		= 4,	/* dom0 has no room for the command now */
-	MYDEVIF_INVALID		= 5,	/* op, lengths or grants: nothing was run */
+	MYDEVIF_INVALID		= 5,	/* op, lengths or grants: nothing was changed */
 };
 
 /* All fields little-endian; reserved ones are 0. */

@@ -1,0 +1,51 @@
+#!/bin/bash
+# The product in dom0 of a real Xen, and guests beside it.
+# vm: --xen --pci md4000:A --timeout 400
+# kernels: 6.1
+# shellcheck disable=SC2317  # functions are called by name
+. "$(dirname "$0")/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=pci.sh
+. "$(dirname "$0")/pci.sh"
+# shellcheck source-path=SCRIPTDIR source=xen.sh
+. "$(dirname "$0")/xen.sh"
+
+is "this is dom0" "$(cat /proc/xen/capabilities)" control_d
+like "of Xen" "$(xl info xen_version)" '^4\.'
+
+#
+# The product in dom0
+#
+wait_until 30 "a PCI card" is_ready A
+wait_until 30 "the daemon has configured it" is_applied A
+modprobe mydev_sim
+check "a simulated adapter" plug "md2000 S"
+wait_until 30 "is ready" is_ready S
+is "mydevcli show" "$(mydevcli show --json | jq -rc '[.adapters[] | .serial + " " + .model] | sort')" '["A MD-4000","S MD-2000"]'
+check "flash the card" mydevcli flash md4000-1.1.0.bin A
+is "it runs" "$(running A)" 1.1.0
+check "flash the simulated one" mydevcli flash md2000-1.1.0.bin S
+is "it runs" "$(running S)" 1.1.0
+check "/dev/hwrng" test "$(dd if=/dev/hwrng bs=64 count=4 iflag=fullblock status=none | wc -c)" = 256
+check "unplug the card" card unplug A
+wait_until 20 "it is gone" is_gone A
+check "plug it in again" card plug A
+wait_until 30 "it is back" is_ready A
+
+#
+# Guests
+#
+for type in pv pvh; do
+	check "a $type guest starts" guest_start $type $type
+	is "it runs a command" "$(guest_run $type uname -r)" "$(uname -r)"
+	refused 3 "and tells how that ended" guest_run $type sh -c 'exit 3'
+	check "it has the product's modules" guest_run $type modprobe mydev
+	like "and its programs" "$(guest_run $type mydevcli --version)" mydev
+	is "it is not dom0" "$(guest_run $type sh -c 'cat /sys/hypervisor/uuid' | tr -d 0-)" "$(guest_run $type cat /sys/hypervisor/uuid | tr -d 0-)"
+done
+out=$(guest_run pv head -c 100000 /dev/urandom | wc -c)
+is "100,000 bytes come out of a guest" "$out" 100000
+check "shut down" guest_stop pv
+check "destroyed" guest_destroy pvh
+is "none is left" "$(xl list | awk 'NR > 1 { print $1 }')" Domain-0
+refused 125 "a guest that is not there runs nothing" guest_run pv true
+done_testing
