@@ -6,7 +6,6 @@
 #include <xen/events.h>
 #include <xen/page.h>
 
-#include "compat/xen.h"
 #include "front.h"
 #include "front_link.h"
 #include "front_queue.h"
