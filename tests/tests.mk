@@ -5,7 +5,8 @@
 
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 # Those of minutes are for check-long.
-VM_LONG_TESTS = $(patsubst %,tests/vm/pci-%.t,entropy function hostile hotplug power remove stress)
+VM_LONG_TESTS = $(patsubst %,tests/vm/pci-%.t,entropy function hostile hotplug power remove stress) \
+	tests/vm/xen-lifecycle.t
 VM_TESTS ?= $(filter-out $(VM_LONG_TESTS),$(wildcard tests/vm/*.t))
 SAN_LIBS = $(foreach d,mgmtd mgmtcli emu lib model,$(BUILD)/san/$(d).a)
 UNIT_SHARED = $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
@@ -100,7 +101,7 @@ check: all lint $(UNIT_TESTS) $(FAST_CUTS) $(FUZZERS) modules-all vm-image
 .PHONY: check-long
 check-long: $(FAST_CUTS) check-emu check-disk vm-machine
 	$(Q)MYDEV_CUTS=all $(PROVE) $<
-	$(Q)VM_LONG=1 $(PROVE) $(VM_LONG_TESTS)
+	$(Q)VM_LONG=1 $(PROVE) $(VM_LONG_TESTS) tests/vm/xen.t
 	$(Q)VM_KERNEL=6.1 $(PROVE) tests/vm/core.t tests/vm/flash-kernel.t
 	$(Q)VM_KERNEL=6.1-cloud $(PROVE) tests/vm/core.t
 	+$(Q)$(MAKE) --no-print-directory check-product

@@ -44,10 +44,10 @@ vm-stage: all
 	$(Q)rm -rf $(BUILD)/stage
 	+$(Q)$(MAKE) --no-print-directory install DESTDIR=$(abspath $(BUILD)/stage)
 
-## make shell      VM_KERNEL=: a prompt in a machine with the product and slots for cards
-.PHONY: shell
-shell:
-	$(Q)tests/vm/run --kernel $(VM_KERNEL) --pci none --interactive
+## make shell      VM_KERNEL=: a prompt in a machine with the product and slots for cards;  make shell-xen  in dom0
+.PHONY: shell shell-xen
+shell shell-xen:
+	$(Q)tests/vm/run --kernel $(VM_KERNEL) --pci none $(if $(@:shell=),--xen) --interactive
 
 ## make check-debug  the VM tests on a kernel that looks for mistakes of ours; its first build takes 15 minutes
 .PHONY: check-debug
