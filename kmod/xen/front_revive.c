@@ -8,30 +8,43 @@
 
 static struct xenbus_driver *driver;
 
-/* One that could not be resumed, but is there now: a reference. */
+/* One that could not be resumed: a reference. */
 static int find(struct device *dev, void *data)
 {
-	struct xenbus_device *xdev = to_xenbus_device(dev), **found = data;
+	struct device **found = data;
 
-	if (xdev->otherend)
+	if (to_xenbus_device(dev)->otherend)
 		return 0;
-	mydev_front_lose(xdev);
-	if (!xenbus_exists(XBT_NIL, xdev->nodename, "backend"))
-		return 0;
-	get_device(dev);
-	*found = xdev;
+	*found = get_device(dev);
 	return 1;
+}
+
+/* Whether it is there now; until then there is no adapter. */
+static bool is_back(struct xenbus_device *xdev)
+{
+	bool back = false;
+
+	/* It may just be leaving the driver, which is another reason to have no other end. */
+	device_lock(&xdev->dev);
+	if (xdev->dev.driver == &driver->driver && !xdev->otherend) {
+		mydev_front_lose(xdev);
+		back = xenbus_exists(XBT_NIL, xdev->nodename, "backend");
+	}
+	device_unlock(&xdev->dev);
+	return back;
 }
 
 static void revive(struct work_struct *work)
 {
-	struct xenbus_device *xdev;
-	int err = 0;
+	struct device *last = NULL, *dev;
 
-	while (!err && driver_for_each_device(&driver->driver, NULL, &xdev, find)) {
-		err = device_reprobe(&xdev->dev);
-		put_device(&xdev->dev);
+	while (driver_for_each_device(&driver->driver, last, &dev, find)) {
+		if (is_back(to_xenbus_device(dev)) && device_reprobe(dev))
+			dev_err(dev, "it is back, but has no driver any more\n");
+		put_device(last);
+		last = dev;
 	}
+	put_device(last);
 }
 static DECLARE_WORK(revive_work, revive);
 

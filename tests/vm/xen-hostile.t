@@ -10,6 +10,7 @@
 
 # Both ends are in dom0. Which driver an end gets is said by hand, for two have the type.
 fronts=/sys/bus/xen backs=/sys/bus/xen-backend
+work=$(mktemp -d)
 cases=0
 
 bind_front() {	# DEVID DRIVER
@@ -22,36 +23,35 @@ bind_back() {
 }
 # wait_until is loud: hundreds of cases are not.
 quietly() {
-	local failed=$tap_failed count=$tap_count log
-	log=$(mktemp)
-	"$@" >"$log"
+	local failed=$tap_failed count=$tap_count
+	"$@" >"$work/log"
 	if [ "$tap_failed" = "$failed" ]; then
 		tap_count=$count
 	else
-		cat "$log"
+		cat "$work/log"
 	fi
-	rm "$log"
 }
 gone() {	# DEVID
-	[ ! -e $fronts/devices/mydevice-"$1" ] && [ ! -e $backs/devices/mydevice-0-"$1" ]
+	[ ! -e "$fronts/devices/mydevice-$1" ] && [ ! -e "$backs/devices/mydevice-0-$1" ]
 }
 # It dies with all that is its, as a guest does.
 kill_device() {	# DEVID
 	xen_remove 0 "$1" 2>/dev/null || :
 	quietly wait_until 20 "$what: the device goes" gone "$1"
 }
-adapter_at() {	# ADDRESS: mydevN's N
+find_adapter() {	# DEVICE: $adapter is its N of mydevN
 	local dir
 	for dir in /sys/class/mydev/mydev*; do
-		[ "$(basename "$(readlink -f "$dir/device")")" != "$1" ] || { echo "${dir##*mydev}" && return; }
+		adapter=${dir##*mydev}
+		[ ! "$dir/device" -ef "$1" ] || return 0
 	done
 	return 1
 }
-works() {	# ADDRESS
-	nlclient LOCATE ADAPTER_ID="$(adapter_at "$1")" LOCATE_SECONDS=0
+works() {	# DEVICE
+	find_adapter "$1" && nlclient LOCATE ADAPTER_ID="$adapter" LOCATE_SECONDS=0
 }
 all_well() {
-	works sim0 && works mydevice-0
+	works $bus/devices/sim0 && works $fronts/devices/mydevice-0
 }
 counted() {	# STATISTIC DEVID
 	cat $backs/devices/mydevice-0-"$2"/statistics/"$1"
@@ -78,12 +78,13 @@ modprobe mydeviceback loopback=1
 modprobe mydevicefront
 modprobe badfront
 modprobe badback
-for bus in $fronts $backs; do echo 0 >$bus/drivers_autoprobe; done
+echo 0 >$fronts/drivers_autoprobe
+echo 0 >$backs/drivers_autoprobe
 xen_attach 0 0 A entropy,locate,config 0
 bind_back 0 mydeviceback
 bind_front 0 mydevicefront
 wait_until 20 "an honest device" xen_connected 0 0
-wait_until 20 "works" works mydevice-0
+wait_until 20 "works" works $fronts/devices/mydevice-0
 
 # rate_during COMMAND...: bytes a second that the honest one gives meanwhile, in turn with dom0's own
 echo mydev >/sys/class/misc/hw_random/rng_current
@@ -230,11 +231,12 @@ end_back() {
 	quietly wait_until 20 "$what: its adapter goes" no_adapter
 	all_well || tap_result 1 "$what: dom0 and the other device work after it"
 }
-no_adapter() {
-	! adapter_at mydevice-2
+no_adapter() {	# but dom0's, and the honest one's
+	set -- /sys/class/mydev/mydev*
+	[ $# = 2 ] || { echo "$*" && return 1; }
 }
 asked() {
-	[ "$(cat $backs/devices/mydevice-0-2/asked)" -ge "$1" ]
+	[ "$(cat "$backs"/devices/mydevice-0-2/asked)" -ge "$1" ]
 }
 before=$cases
 # Steps of its own: each state from each other, and what there is not.
@@ -258,7 +260,7 @@ done
 tap_result 0 "$((cases - before)) backends that answer wrongly"
 
 is_ready() {
-	is_state "$(adapter_at mydevice-2)" ready
+	find_adapter "$fronts/devices/mydevice-2" && is_state "$adapter" ready
 }
 attacked_back() {
 	begin_back 0 ''
@@ -268,7 +270,7 @@ attacked_back() {
 	end_back
 }
 before=$cases
-for index in 33 34 64 256 0x7fffffff 0x80000000 -1 -32; do
+for index in 33 256 0x7fffffff -1; do
 	attacked_back prod $index
 	attacked_back eprod $((index + 100))
 done
@@ -286,7 +288,8 @@ tap_result 0 "$((cases - before)) attacks of a connected backend"
 
 diag "$cases cases"
 check "the honest device is connected all the time" xen_connected 0 0
-is "and its adapter was never reset" "$(attr ADAPTER.RESETS ADAPTER_GET ADAPTER_ID="$(adapter_at mydevice-0)")" 0
+find_adapter $fronts/devices/mydevice-0
+is "and its adapter was never reset" "$(attr ADAPTER.RESETS ADAPTER_GET ADAPTER_ID="$adapter")" 0
 is "nor dom0's" "$(attr ADAPTER.RESETS ADAPTER_GET ADAPTER_ID=0)" 0
 check "the hostile modules go" modprobe -r badfront badback
 xen_detach 0 0

@@ -5,6 +5,7 @@
  * how it does when it answers. Written into the device's attribute `attack`: "NAME [NUMBER]", of
  * the table at the end. The writer returns when it is over.
  */
+#include <linux/ctype.h>
 #include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/random.h>
@@ -247,12 +248,15 @@ static void frontend_changed(struct xenbus_device *xdev, enum xenbus_state state
 {
 	struct bad *bad = dev_get_drvdata(&xdev->dev);
 
+	/* What is written now would not go with the device. */
+	if (state == XenbusStateUnknown)
+		return;
 	/* Its own way: a step for each of the frontend's. */
-	if (handshake[bad->shaken]) {
+	if (isdigit(handshake[bad->shaken])) {
 		go(bad, handshake[bad->shaken++] - '0');
 		return;
 	}
-	if (handshake[0])
+	if (isdigit(handshake[0]))
 		return;
 	if (state == XenbusStateInitialising || (state == XenbusStateClosed && !bad->sring)) {
 		xenbus_printf(XBT_NIL, xdev->nodename, MYDEVIF_NODE_VERSION, "%u", MYDEVIF_VERSION);
