@@ -72,6 +72,8 @@ static irqreturn_t rang(int irq, void *data)
 {
 	struct mydev_front *front = data;
 
+	/* It may ring while it is being bound. */
+	WRITE_ONCE(front->irq, irq);
 	queue_work(system_unbound_wq, &front->work);
 	return IRQ_HANDLED;
 }

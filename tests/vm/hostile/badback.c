@@ -201,7 +201,11 @@ static void serve(struct work_struct *work)
 
 static irqreturn_t rang(int irq, void *data)
 {
-	schedule_work(&((struct bad *)data)->work);
+	struct bad *bad = data;
+
+	/* The first comes while it is bound. */
+	bad->irq = irq;
+	schedule_work(&bad->work);
 	return IRQ_HANDLED;
 }
 

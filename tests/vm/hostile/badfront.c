@@ -79,6 +79,7 @@ static void make(struct bad *bad)
 	FRONT_RING_INIT(&bad->ring, bad->sring, XEN_PAGE_SIZE);
 	if (handshake == FULL_RING)
 		get_random_bytes(bad->sring, PAGE_SIZE);
+	/* Nobody looks: it is asked again and again. */
 	if (!xenbus_alloc_evtchn(bad->xdev, &bad->port))
 		bad->irq = bind_evtchn_to_irqhandler_lateeoi(bad->port, rang, 0, "badfront", bad);
 }
