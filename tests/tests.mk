@@ -108,7 +108,7 @@ check: all lint $(UNIT_TESTS) $(FAST_CUTS) $(FUZZERS) modules-all vm-image
 .PHONY: check-long
 check-long: $(FAST_CUTS) check-emu check-disk vm-machine
 	$(Q)MYDEV_CUTS=all $(PROVE) $<
-	$(Q)VM_LONG=1 $(PROVE) $(VM_LONG_TESTS)
+	$(Q)VM_LONG=1 $(PROVE) $(VM_LONG_TESTS) tests/vm/xen.t
 	$(Q)VM_KERNEL=6.1 $(PROVE) tests/vm/core.t tests/vm/flash-kernel.t
 	$(Q)VM_KERNEL=6.1-cloud $(PROVE) tests/vm/core.t
 	+$(Q)$(MAKE) --no-print-directory check-product

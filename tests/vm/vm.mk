@@ -26,8 +26,19 @@ $(BUILD)/vm-tools/kstress: tests/vm/kstress.c include/uapi/linux/mydev.h | $(BUI
 
 vm-tools: $(BUILD)/vm-tools/nlclient $(BUILD)/vm-tools/kstress
 
+# Modules of tests, of a kernel.
+HOSTILE_SRCS := $(wildcard tests/vm/hostile/* kmod/compat/*.h)
+$(BUILD)/kmod/hostile-%/.built: $(HOSTILE_SRCS) include/xen/io/mydevif.h | $(BUILD)/pkgs.mk
+	$(Q)tests/vm/kernel $*
+	$(call say,KMOD test,$*)
+	$(Q)mkdir -p $(@D)
+	$(Q)cp -rsf $(abspath tests/vm/hostile)/. $(abspath kmod/compat) $(abspath include) $(@D)/
+	+$(Q)$(MAKE) --no-print-directory $(if $(V),,-s) -C $(CACHE)/kernels/$*/build M=$(abspath $(@D)) \
+		CONFIG_DEBUG_INFO_BTF_MODULES= W=1 KCFLAGS=-Werror modules
+	$(Q)touch $@
+
 # What tests/vm/product makes an image of
-vm-product: vm-stage vm-tools $(BUILD)/kmod/$(VM_KERNEL)/.built
+vm-product: vm-stage vm-tools $(BUILD)/kmod/$(VM_KERNEL)/.built $(BUILD)/kmod/hostile-$(VM_KERNEL)/.built
 
 vm-stage: all
 	$(Q)rm -rf $(BUILD)/stage
