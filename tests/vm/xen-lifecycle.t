@@ -89,11 +89,14 @@ wait_until 30 "unbound: the guest has none" guest_has p ""
 check "the other one has" guest_has h "A ready"
 echo "mydevice-$p-0" >$driver/bind
 wait_until 30 "bound: the guest has it again" guest_has p "A ready"
-check "the driver goes under traffic" rmmod mydeviceback
+refused 1 "the module does not go while it lends" rmmod mydeviceback
+echo "mydevice-$p-0" >$driver/unbind
+echo "mydevice-$h-0" >$driver/unbind
+check "then it goes" rmmod mydeviceback
 wait_until 30 "no guest has any" guest_has h ""
 modprobe mydeviceback
-wait_until 30 "it comes" guest_has p "A ready"
-wait_until 30 "for all" guest_has h "A ready"
+wait_until 30 "it comes, and finds what there is to lend" guest_has p "A ready"
+wait_until 30 "to all" guest_has h "A ready"
 
 check "the card is unplugged" card unplug A
 wait_until 30 "the guest sees that" guest_has p ""
