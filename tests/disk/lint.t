@@ -8,6 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"; tap_end' EXIT
 unset MAKEFLAGS
 
+mkdir -p build
 check "a disk is built" flock build/disk-test.lock make -s build-isos DISK=build/disk-test KERNELS=tests/disk/kernels
 good=$PWD/build/disk-test/mydev.iso
 check "a good disk is passed" make -s lint-disk ISO="$good"
