@@ -106,7 +106,7 @@ check: all lint $(UNIT_TESTS) $(FAST_CUTS) $(FUZZERS) modules-all vm-image
 
 ## make check-long  power cuts at all flash geometries, three in a row; races; hot-plug; driver disks; another product: hours
 .PHONY: check-long
-check-long: $(FAST_CUTS) check-emu check-disk vm-machine
+check-long: $(FAST_CUTS) check-emu check-disk vm-product
 	$(Q)MYDEV_CUTS=all $(PROVE) $<
 	$(Q)VM_LONG=1 $(PROVE) $(VM_LONG_TESTS) tests/vm/xen.t
 	$(Q)VM_KERNEL=6.1 $(PROVE) tests/vm/core.t tests/vm/flash-kernel.t
@@ -138,7 +138,7 @@ check-product:
 
 ## make bench      figures of the daemon, the CLI and the way over PCI, from test machines
 .PHONY: bench
-bench: vm-machine $(BUILD)/bench/wcopy $(BUILD)/bench/large.bin
+bench: vm-product $(BUILD)/bench/wcopy $(BUILD)/bench/large.bin
 	$(Q)cp tests/bench/bench tests/bench/pci $(BUILD)/bench
 	$(Q)tests/vm/run --memory 3072 --timeout 1200 --share $(BUILD)/bench -- /mnt/share/bench
 	$(Q)tests/vm/run --pci md4000 --device virtio-rng-pci --timeout 600 --share $(BUILD)/bench -- /mnt/share/pci
