@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "xenstored.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <glob.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <xenstore.h>
+#include <cmocka.h>
+
+#include "lib/alloc.h"
+#include "lib/rpc.h"
+#include "mgmtd/xenstore.h"
+
+#define PATIENCE_MS	60000
+
+static char dir[] = "/tmp/mydev-xenstored.XXXXXX";
+static pid_t pid;
+static int virq = -1;
+
+static void run(void)
+{
+	glob_t found;
+	int null;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	null = dup2(STDERR_FILENO, STDOUT_FILENO);	/* its process id is no TAP */
+	if (null < 0 || glob("/usr/lib/xen-*/bin/xenstored", 0, NULL, &found))
+		_exit(126);
+	setenv("LD_PRELOAD", "build/tests/xen.so", 1);
+	execl(found.gl_pathv[0], "xenstored", "-N", "--internal-db", NULL);
+	_exit(127);
+}
+
+static bool answers(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), rc;
+
+	strcpy(addr.sun_path, path);
+	rc = connect(sock, (struct sockaddr *)&addr, sizeof(addr));
+	close(sock);
+	return !rc;
+}
+
+static void set_env(const char *name, const char *value)
+{
+	assert_int_equal(setenv(name, value, 1), 0);
+}
+
+static void make_directory(void)
+{
+	_free_cleanup_ char *fifo = NULL;
+
+	strcpy(strrchr(dir, '.'), ".XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	fifo = xasprintf("%s/virq", dir);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	virq = open(fifo, O_RDWR | O_CLOEXEC);
+	assert_true(virq >= 0);
+}
+
+void xenstored_start(void)
+{
+	_free_cleanup_ char *path = NULL;
+	int64_t end = rpc_now_ms() + PATIENCE_MS;
+
+	make_directory();
+	path = xasprintf("%s/socket", dir);
+	set_env("XENSTORED_RUNDIR", dir);
+	set_env("XENSTORED_ROOTDIR", dir);
+	set_env("XENSTORED_PATH", path);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		run();
+	while (!answers(path)) {
+		assert_true(rpc_now_ms() < end && !waitpid(pid, NULL, WNOHANG));
+		usleep(1000);
+	}
+	xen_write("/local/domain/0/name", "Domain-0");
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	return remove(path);
+}
+
+void xenstored_stop(void)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(virq);
+	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+void xenstored_hang(bool hangs)
+{
+	kill(pid, hangs ? SIGSTOP : SIGCONT);
+}
+
+static struct xenstore *store(void)
+{
+	_rpc_error_cleanup_ struct rpc_error e = { 0 };
+	struct xenstore *s;
+
+	if (xenstore_open(&s, &e))
+		fail_msg("%s", e.message);
+	return s;
+}
+
+static void end(struct xenstore *s)
+{
+	_rpc_error_cleanup_ struct rpc_error e = { 0 };
+
+	if (xenstore_failed(s, &e))
+		fail_msg("%s", e.message);
+	xenstore_close(s);
+}
+
+char *xen_read(const char *path)
+{
+	struct xenstore *s = store();
+	char *value = xenstore_read(s, "%s", path);
+
+	end(s);
+	return value;
+}
+
+void xen_write(const char *path, const char *text)
+{
+	struct xenstore *s = store();
+
+	if (text)
+		xenstore_write(s, text, "%s", path);
+	else
+		xenstore_remove(s, "%s", path);
+	end(s);
+}
+
+void xen_give(const char *path, unsigned int domain)
+{
+	struct xenstore *s = store();
+
+	xenstore_make(s, domain, 0, "%s", path);
+	end(s);
+}
+
+/* Whether Xen knows the domain. */
+static void set_domain(unsigned int domain, bool there)
+{
+	_free_cleanup_ char *path = xasprintf("%s/domain-%u", dir, domain);
+	int fd;
+
+	if (!there) {
+		unlink(path);
+		return;
+	}
+	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+}
+
+/* The one call of libxenstore that the daemon has no use for. */
+static void introduce(unsigned int domain)
+{
+	void *lib = dlopen("libxenstore.so.4", RTLD_NOW);
+	__typeof__(xs_introduce_domain) *fn = (void *)dlsym(lib, "xs_introduce_domain");
+	__typeof__(xs_open) *open_fn = (void *)dlsym(lib, "xs_open");
+	__typeof__(xs_close) *close_fn = (void *)dlsym(lib, "xs_close");
+	struct xs_handle *h = open_fn(0);
+
+	assert_true(fn(h, domain, 1, 1));
+	close_fn(h);
+	dlclose(lib);
+}
+
+void xen_guest(unsigned int domain, const char *name, const char *uuid)
+{
+	_free_cleanup_ char *vm = xasprintf("/vm/%s", uuid);
+	struct xenstore *s = store();
+
+	set_domain(domain, true);
+	xenstore_make(s, 0, domain, "/local/domain/%u", domain);
+	xenstore_make(s, 0, domain, "/local/domain/%u/device", domain);
+	xenstore_make(s, domain, domain, "/local/domain/%u/data", domain);
+	xenstore_write(s, vm, "/local/domain/%u/vm", domain);
+	xenstore_write(s, name, "/local/domain/%u/name", domain);
+	end(s);
+	introduce(domain);
+}
+
+void xen_destroy(unsigned int domain)
+{
+	_free_cleanup_ char *path = xasprintf("/local/domain/%u", domain);
+
+	xen_write(path, NULL);
+	xen_kill(domain);
+}
+
+void xen_kill(unsigned int domain)
+{
+	set_domain(domain, false);
+	assert_int_equal(write(virq, "", 1), 1);
+}
+
+char *xen_list(const char *path)
+{
+	_free_cleanup_ char *command = xasprintf("xenstore-ls -fp %s 2>&1", path);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f = popen(command, "r");
+
+	assert_non_null(f);
+	if (getdelim(&text, &size, EOF, f) < 0 && !text)
+		text = xstrdup("");
+	pclose(f);
+	return text;
+}
