@@ -44,6 +44,7 @@ module_param_string(handshake, handshake, sizeof(handshake), 0644);
 
 struct bad {
 	struct xenbus_device *xdev;
+	struct mutex lock;		/* an attack needs what is mapped */
 	struct mydevif_sring *sring;
 	struct mydevif_events *events;
 	void *data;
@@ -268,7 +269,9 @@ static void frontend_changed(struct xenbus_device *xdev, enum xenbus_state state
 	} else if (state == XenbusStateInitialised && !bad->sring && take_hold(bad)) {
 		go(bad, XenbusStateConnected);
 	} else if (state == XenbusStateClosing || state == XenbusStateClosed) {
+		mutex_lock(&bad->lock);
 		let_go(bad);
+		mutex_unlock(&bad->lock);
 		go(bad, XenbusStateClosed);
 	}
 }
@@ -393,20 +396,22 @@ static ssize_t attack_store(struct device *dev, struct device_attribute *attr, c
 			    size_t count)
 {
 	struct bad *bad = dev_get_drvdata(dev);
+	ssize_t ret = -EINVAL;
 	char name[16];
 	u32 number = 0;
 	unsigned int i;
 
 	if (sscanf(buf, "%15s %i", name, &number) < 1)
 		return -EINVAL;
+	mutex_lock(&bad->lock);
 	for (i = 0; i < ARRAY_SIZE(attacks); i++)
 		if (!strcmp(name, attacks[i].name)) {
-			if (!bad->sring)
-				return -ENOTCONN;
-			attacks[i].run(bad, number);
-			return count;
+			ret = bad->sring ? count : -ENOTCONN;
+			if (bad->sring)
+				attacks[i].run(bad, number);
 		}
-	return -EINVAL;
+	mutex_unlock(&bad->lock);
+	return ret;
 }
 static DEVICE_ATTR_WO(attack);
 
@@ -428,6 +433,7 @@ static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 	bad->xdev = xdev;
 	bad->data = (void *)get_zeroed_page(GFP_KERNEL | __GFP_NOFAIL);
 	INIT_WORK(&bad->work, serve);
+	mutex_init(&bad->lock);
 	dev_set_drvdata(&xdev->dev, bad);
 	go(bad, XenbusStateInitialising);
 	return device_create_file(&xdev->dev, &dev_attr_attack) ?:
