@@ -29,18 +29,37 @@ static char dir[] = "/tmp/mydev-xenstored.XXXXXX";
 static pid_t pid;
 static int virq = -1;
 
-static void run(void)
+/* Between fork() and exec() nothing is done that other threads' locks could stop. */
+static void run(const char *program, char *const *environment)
 {
-	glob_t found;
-	int null;
-
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	null = dup2(STDERR_FILENO, STDOUT_FILENO);	/* its process id is no TAP */
-	if (null < 0 || glob("/usr/lib/xen-*/bin/xenstored", 0, NULL, &found))
-		_exit(126);
-	setenv("LD_PRELOAD", "build/tests/xen.so", 1);
-	execl(found.gl_pathv[0], "xenstored", "-N", "--internal-db", NULL);
+	/* Its process id is no TAP. */
+	if (dup2(STDERR_FILENO, STDOUT_FILENO) >= 0)
+		execle(program, "xenstored", "-N", "--internal-db", NULL, environment);
 	_exit(127);
+}
+
+static void spawn(void)
+{
+	_free_cleanup_ char *rundir = xasprintf("XENSTORED_RUNDIR=%s", dir);
+	_free_cleanup_ char *rootdir = xasprintf("XENSTORED_ROOTDIR=%s", dir);
+	_free_cleanup_ char *path = xasprintf("XENSTORED_PATH=%s", getenv("XENSTORED_PATH"));
+	char preload[] = "LD_PRELOAD=build/tests/xen.so";
+	char *environment[] = { rundir, rootdir, path, preload, NULL };
+	glob_t found;
+
+	if (glob("/usr/lib/xen-*/bin/xenstored", 0, NULL, &found))
+		fail_msg("there is no xenstored: see scripts/packages");
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		run(found.gl_pathv[0], environment);
+	globfree(&found);
+}
+
+static char *socket_path(void)
+{
+	return xasprintf("%s/socket", dir);
 }
 
 static bool answers(const char *path)
@@ -54,18 +73,31 @@ static bool answers(const char *path)
 	return !rc;
 }
 
-static void set_env(const char *name, const char *value)
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
-	assert_int_equal(setenv(name, value, 1), 0);
+	return remove(path);
 }
 
+static void remove_directory(void)
+{
+	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* One for all that follow each other: libxenstore's threads read the environment. */
 static void make_directory(void)
 {
-	_free_cleanup_ char *fifo = NULL;
+	_free_cleanup_ char *path = NULL;
 
-	strcpy(strrchr(dir, '.'), ".XXXXXX");
 	assert_non_null(mkdtemp(dir));
-	fifo = xasprintf("%s/virq", dir);
+	atexit(remove_directory);
+	path = socket_path();
+	assert_int_equal(setenv("XENSTORED_PATH", path, 1), 0);
+}
+
+static void make_fifo(void)
+{
+	_free_cleanup_ char *fifo = xasprintf("%s/virq", dir);
+
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	virq = open(fifo, O_RDWR | O_CLOEXEC);
 	assert_true(virq >= 0);
@@ -73,18 +105,16 @@ static void make_directory(void)
 
 void xenstored_start(void)
 {
-	_free_cleanup_ char *path = NULL;
 	int64_t end = rpc_now_ms() + PATIENCE_MS;
+	_free_cleanup_ char *path = NULL;
 
-	make_directory();
-	path = xasprintf("%s/socket", dir);
-	set_env("XENSTORED_RUNDIR", dir);
-	set_env("XENSTORED_ROOTDIR", dir);
-	set_env("XENSTORED_PATH", path);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (!pid)
-		run();
+	if (strstr(dir, "XXXXXX"))
+		make_directory();
+	else
+		assert_int_equal(mkdir(dir, 0700), 0);
+	make_fifo();
+	spawn();
+	path = socket_path();
 	while (!answers(path)) {
 		assert_true(rpc_now_ms() < end && !waitpid(pid, NULL, WNOHANG));
 		usleep(1000);
@@ -92,17 +122,12 @@ void xenstored_start(void)
 	xen_write("/local/domain/0/name", "Domain-0");
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	return remove(path);
-}
-
 void xenstored_stop(void)
 {
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	close(virq);
-	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	remove_directory();
 }
 
 void xenstored_hang(bool hangs)
