@@ -16,8 +16,10 @@
 
 struct mydev_adapter;
 
-/* The core has at most so many requests under way at an adapter. */
-#define MYDEV_REQUESTS_MAX	16
+/* The core has at most so many requests under way at an adapter: its own, and lent ones. */
+#define MYDEV_REQUESTS_OWN	16
+#define MYDEV_REQUESTS_LENT	4
+#define MYDEV_REQUESTS_MAX	(MYDEV_REQUESTS_OWN + MYDEV_REQUESTS_LENT)
 
 /*
  * A command under way. The submitter owns it; the transport may touch it from submit()
@@ -32,7 +34,7 @@ struct mydev_request {
 
 	/* The core's. */
 	struct mydev_hw_cpl cpl;	/* what the adapter answered */
-	int error;			/* 0, or why there is no answer: -ENODEV, -EHOSTDOWN */
+	int error;			/* 0, or why there is no answer */
 	bool completed;			/* by mydev_complete() */
 	int cut;			/* why the core ended it early, or 0 */
 	struct list_head inflight;
@@ -42,7 +44,9 @@ struct mydev_request {
 struct mydev_transport_ops {
 	enum mydev_transport id;
 	bool physical;		/* a real noise source: entropy earns credit */
+	bool borrowed;		/* somebody lends it to us: it is not lent any further */
 	u32 write_max;		/* bytes of a FW_WRITE: MYDEV_HW_DATA_MAX to _BULK_MAX */
+	u32 latency_ms;		/* the way may take so much longer than the adapter itself */
 
 	/*
 	 * Takes the request, never sleeps for the adapter; up to MYDEV_REQUESTS_MAX are under
@@ -96,7 +100,9 @@ void *mydev_adapter_priv(const struct mydev_adapter *a);
 /*
  * The adapter answered. `cpl` (a copy that the adapter can no longer change) and out_len
  * bytes in rq->out are looked at only now: the core checks out_len against out_max. Any
- * context. With `error` set there was no answer and `cpl` is NULL.
+ * context. With `error` set there was no answer and `cpl` is NULL: -ENODEV, it is gone;
+ * -EHOSTDOWN, it was reset, or is not ready; and where others use it too, -EBUSY and
+ * -ETIMEDOUT for which nothing has to be mended here, -EINVAL.
  */
 void mydev_complete(struct mydev_request *rq, const struct mydev_hw_cpl *cpl, int error);
 
@@ -108,5 +114,81 @@ void mydev_adapter_events_lost(struct mydev_adapter *a);
 
 /* The transport saw that the adapter is broken (garbage in a queue): reset it. Any context. */
 void mydev_adapter_broken(struct mydev_adapter *a, const char *why);
+
+/* It is not ready, for somebody else restarts it; MYDEV_EV_BOOT tells when it is. Any context. */
+void mydev_adapter_restarts(struct mydev_adapter *a);
+
+/*
+ * Lending: a loan is somebody's use of the adapter with a serial number, within limits, as long
+ * as that adapter is there and again when it is back. It is embedded in what its lender has for
+ * the borrower, whose commands go one by one.
+ *
+ * However many loans there are, MYDEV_REQUESTS_LENT commands are under way for all of them; the
+ * others wait for their turn, in the order in which they came. So with a command at a time each
+ * gets its share, and so do we.
+ */
+struct mydev_loan;
+
+/* Any context; what they do with the loan is done elsewhere. */
+struct mydev_loan_ops {
+	/* An adapter with that number has come, gone, or changed its state: mydev_loan_find(). */
+	void (*changed)(struct mydev_loan *l);
+	/* The adapter found told something. MYDEV_EV_BOOT comes when it is ready for commands. */
+	void (*event)(struct mydev_loan *l, const struct mydev_hw_event *ev);
+	/* The same as mydev_adapter_events_lost(). */
+	void (*events_lost)(struct mydev_loan *l);
+};
+
+struct mydev_loan {
+	const struct mydev_loan_ops *ops;
+	u32 classes;			/* MYDEV_CLASS_* that are lent */
+
+	/* The core's. */
+	struct list_head node;
+	char serial[MYDEV_HW_SERIAL_LEN + 1];
+	struct mydev_adapter *adapter;	/* a reference, or NULL */
+	struct list_head turn;		/* waits for it */
+	struct completion wake;
+	struct mydev_request *rq;	/* under way */
+	bool cut;
+};
+
+struct mydev_loan_info {
+	bool ready;
+	bool physical;			/* its noise is */
+	enum mydev_transport transport;
+};
+
+/* From now on the loan's callbacks run. */
+void mydev_loan_begin(struct mydev_loan *l);
+/* They have run. No command is under way, nor mydev_loan_find(). May sleep. */
+void mydev_loan_end(struct mydev_loan *l);
+
+/*
+ * Makes it a loan of the adapter with that serial number. 0, -ENOENT: it is not there. Commands
+ * are for the one found last. Not while one is under way. May sleep.
+ */
+int mydev_loan_find(struct mydev_loan *l, const char *serial, struct mydev_loan_info *info);
+
+/* Whether the adapter found is still there. Not while another one is looked for. */
+bool mydev_loan_stands(const struct mydev_loan *l);
+
+/*
+ * Has the adapter run a borrower's command, of which the opcode, arg[0] and the lengths count,
+ * and sleeps until it has. 0: *cpl is the answer; MYDEV_ST_DENIED if its class is not lent.
+ * Otherwise what mydev_complete() may get, or:
+ *   -EPROTO     it answered with garbage and is being reset
+ *   -ETIMEDOUT  no answer until `until` (jiffies)
+ *   -EBUSY      it was not its turn until then
+ *   -ECANCELED  mydev_loan_cut()
+ */
+int mydev_loan_command(struct mydev_loan *l, const struct mydev_hw_cmd *cmd, const void *in,
+		       void *out, unsigned long until, struct mydev_hw_cpl *cpl);
+
+/* Ends the command under way, and all until the next mydev_loan_find(). Any context. */
+void mydev_loan_cut(struct mydev_loan *l);
+
+/* Tells the loan MYDEV_EV_BOOT if the adapter is ready: otherwise it is told later. */
+void mydev_loan_boot(struct mydev_loan *l);
 
 #endif

@@ -5,7 +5,8 @@
 
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 # Those of minutes are for check-long.
-VM_LONG_TESTS = $(patsubst %,tests/vm/pci-%.t,entropy function hostile hotplug power remove stress)
+VM_LONG_TESTS = $(patsubst %,tests/vm/pci-%.t,entropy function hostile hotplug power remove stress) \
+	$(patsubst %,tests/vm/xen-%.t,guest hostile lifecycle loop)
 VM_TESTS ?= $(filter-out $(VM_LONG_TESTS),$(wildcard tests/vm/*.t))
 SAN_LIBS = $(foreach d,mgmtd mgmtcli emu lib model,$(BUILD)/san/$(d).a)
 UNIT_SHARED = $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
@@ -21,8 +22,15 @@ $(BUILD)/tests/%: tests/unit/%.c $(UNIT_SHARED) $(SAN_LIBS) | $(BUILD)/pkgs.mk
 EMU_TESTS = $(filter $(BUILD)/tests/test_emu_%,$(UNIT_TESTS))
 $(EMU_TESTS): | $(BUILD)/san/mydev-emu $(FW_IMAGES)
 
+# A real xenstored runs without Xen by this.
+$(BUILD)/tests/test_daemon_guests: | $(BUILD)/tests/xen.so
+$(BUILD)/tests/xen.so: tests/unit/preload/xen.c | $(BUILD)/pkgs.mk
+	$(Q)mkdir -p $(@D)
+	$(call say,CC test,$<)
+	$(Q)$(CC) -O1 -g -fPIC -shared $(USER_CFLAGS) -MF $@.d -o $@ $< -ldl
+
 .SECONDARY: $(UNIT_SHARED)
--include $(patsubst %,%.d,$(UNIT_TESTS)) $(UNIT_SHARED:.o=.d)
+-include $(patsubst %,%.d,$(UNIT_TESTS)) $(UNIT_SHARED:.o=.d) $(BUILD)/tests/xen.so.d
 
 ## make unit       unit tests alone
 .PHONY: unit
@@ -46,7 +54,7 @@ FUZZ_CC ?= clang
 FUZZ_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
 FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_OBJS = $(patsubst %.c,$(BUILD)/fuzz/%.o,$(wildcard lib/*.c) model/image.c model/crc32.c \
-	mgmtd/profile.c mgmtd/ini.c)
+	mgmtd/profile.c mgmtd/guestpolicy.c mgmtd/words.c mgmtd/patterns.c mgmtd/ini.c)
 FUZZ_SECONDS ?= 60
 export FUZZ_SECONDS
 
@@ -98,9 +106,9 @@ check: all lint $(UNIT_TESTS) $(FAST_CUTS) $(FUZZERS) modules-all vm-image
 
 ## make check-long  power cuts at all flash geometries, three in a row; races; hot-plug; driver disks; another product: hours
 .PHONY: check-long
-check-long: $(FAST_CUTS) check-emu check-disk vm-machine
+check-long: $(FAST_CUTS) check-emu check-disk vm-product
 	$(Q)MYDEV_CUTS=all $(PROVE) $<
-	$(Q)VM_LONG=1 $(PROVE) $(VM_LONG_TESTS)
+	$(Q)VM_LONG=1 $(PROVE) $(VM_LONG_TESTS) tests/vm/xen.t
 	$(Q)VM_KERNEL=6.1 $(PROVE) tests/vm/core.t tests/vm/flash-kernel.t
 	$(Q)VM_KERNEL=6.1-cloud $(PROVE) tests/vm/core.t
 	+$(Q)$(MAKE) --no-print-directory check-product
@@ -131,7 +139,7 @@ check-product:
 ## make bench      mydev and its peers in the same machines: the table of doc/performance.md; half an hour
 BENCH_TOOLS = $(patsubst %,$(BUILD)/bench/%,measure dump rpcload wcopy)
 .PHONY: bench
-bench: vm-machine $(BENCH_TOOLS) $(BUILD)/bench/large.bin
+bench: vm-product $(BENCH_TOOLS) $(BUILD)/bench/large.bin
 	$(Q)tests/bench/run $(BUILD)
 
 $(BENCH_TOOLS): $(BUILD)/bench/%: tests/bench/%.c | $(BUILD)/pkgs.mk

@@ -129,16 +129,19 @@ static struct mydev_adapter *adapter_alloc(struct device *parent,
 	}
 	a->transport = ops->id;
 	a->physical = ops->physical;
+	a->borrowed = ops->borrowed;
+	a->latency_ms = ops->latency_ms;
 	a->ops = ops;
 	a->priv = priv;
 	refcount_set(&a->users, 1);
 	init_completion(&a->unused);
-	atomic_set(&a->room, MYDEV_REQUESTS_MAX);
+	atomic_set(&a->room, MYDEV_REQUESTS_OWN);
 	spin_lock_init(&a->lock);
 	a->state = MYDEV_STATE_STARTING;
 	/* What ran before a crash may have left it in any state. */
 	a->wants_reset = reset_devices;
 	INIT_LIST_HEAD(&a->inflight);
+	INIT_LIST_HEAD(&a->turns);
 	init_waitqueue_head(&a->wait);
 	mutex_init(&a->refresh_lock);
 	mydev_recover_init(a);

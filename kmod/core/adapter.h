@@ -7,8 +7,8 @@
  * uses, never for references: with one of these alone, ops and dev.parent may be gone.
  *
  * Locks, outer first: refresh_lock (held while the adapter is asked; by nobody who only
- * reads), the registry's mutex, lock, the event ring's. The last two are taken in any
- * context.
+ * reads), the registry's mutex, lock, the loans', the event ring's. The last three are taken in
+ * any context.
  */
 #ifndef MYDEV_CORE_ADAPTER_H
 #define MYDEV_CORE_ADAPTER_H
@@ -29,13 +29,15 @@ struct mydev_adapter {
 	bool listed;			/* it can be found; the registry's */
 	enum mydev_transport transport;
 	bool physical;			/* its noise is: entropy earns credit */
+	bool borrowed;			/* not lent any further */
+	u32 latency_ms;			/* of the way to it */
 	char *address;			/* the parent's name */
 	const struct mydev_transport_ops *ops;	/* with a use */
 	void *priv;			/* the transport's */
 
 	refcount_t users;
 	struct completion unused;	/* the last use ended */
-	atomic_t room;			/* requests that may still be put under way */
+	atomic_t room;			/* requests of our own that may still be put under way */
 
 	spinlock_t lock;		/* of all down to `published` */
 	enum mydev_adapter_state state;	/* see state.c */
@@ -45,6 +47,8 @@ struct mydev_adapter {
 	unsigned int backoff;		/* s before the next reset */
 	unsigned long ready_since;	/* jiffies */
 	struct list_head inflight;	/* struct mydev_request */
+	unsigned int lent;		/* turns taken by loans */
+	struct list_head turns;		/* struct mydev_loan: those that wait for theirs */
 	unsigned int event_budget;	/* events that it may still tell in this second */
 	unsigned long event_second;	/* when that began, jiffies */
 	unsigned int refresh_wanted;	/* MYDEV_REFRESH_*: due in the background */

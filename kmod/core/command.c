@@ -89,7 +89,7 @@ static bool works_on_flash(const struct mydev_request *rq)
 /* How long it may take from now on, in jiffies: after what works on the flash before it. */
 static long time_left(struct mydev_adapter *a, struct mydev_request *rq)
 {
-	unsigned int ms = deadline_ms(rq);
+	unsigned int ms = deadline_ms(rq) + a->latency_ms;
 	struct mydev_request *before = rq;
 
 	spin_lock_irq(&a->lock);
@@ -109,14 +109,24 @@ static long time_left(struct mydev_adapter *a, struct mydev_request *rq)
 #define SLICES		4
 #define LATE_SLICES	12
 
-/* Sleeps until the request has ended in one way or another. */
-static int request_wait(struct mydev_adapter *a, struct mydev_request *rq)
+/* How long its caller still waits for it, in jiffies. */
+static long patience(const struct mydev_call *call)
 {
-	long slice = DIV_ROUND_UP(time_left(a, rq), SLICES), left = 0;
+	return call->lent ? max((long)(call->until - jiffies), 0L) : MAX_SCHEDULE_TIMEOUT;
+}
+
+/* Sleeps until the request has ended in one way or another. */
+static int request_wait(struct mydev_adapter *a, const struct mydev_call *call,
+			struct mydev_request *rq)
+{
+	long whole = DIV_ROUND_UP(time_left(a, rq), SLICES), slice, left = 0;
 	unsigned int over = 0, late = 0;
 	unsigned long begin;
 
 	while (!left && over < SLICES && late < LATE_SLICES) {
+		slice = min(whole, patience(call));
+		if (!slice)
+			break;
 		begin = jiffies;
 		left = wait_for_completion_killable_timeout(&rq->done, slice);
 		if (time_after(jiffies, begin + slice + slice / 4))
@@ -134,7 +144,9 @@ static int request_wait(struct mydev_adapter *a, struct mydev_request *rq)
 		return rq->cut;
 	if (left < 0)
 		return -EINTR;
-	mydev_state_missed(a, rq->cmd.opcode);
+	/* Otherwise the adapter has still time. */
+	if (over >= SLICES || late >= LATE_SLICES)
+		mydev_state_missed(a, rq->cmd.opcode);
 	return -ETIMEDOUT;
 }
 
@@ -169,20 +181,23 @@ static int request_begin(struct mydev_adapter *a, const struct mydev_call *call,
 	return err;
 }
 
-static int take_room(struct mydev_adapter *a)
+static int take_room(struct mydev_adapter *a, const struct mydev_call *call)
 {
-	long left = wait_event_killable_timeout(a->wait, atomic_add_unless(&a->room, -1, 0),
-						msecs_to_jiffies(MYDEV_HW_DEADLINE_MS));
+	long left;
 
+	if (call->lent)
+		return 0;
+	left = wait_event_killable_timeout(a->wait, atomic_add_unless(&a->room, -1, 0),
+					   msecs_to_jiffies(MYDEV_HW_DEADLINE_MS));
 	if (left < 0)
 		return -EINTR;
 	return left ? 0 : -EBUSY;
 }
 
-static void give_room(struct mydev_adapter *a)
+static void give_room(struct mydev_adapter *a, const struct mydev_call *call)
 {
 	/* Only who found none waits. */
-	if (atomic_inc_return(&a->room) == 1)
+	if (!call->lent && atomic_inc_return(&a->room) == 1)
 		wake_up(&a->wait);
 }
 
@@ -194,7 +209,7 @@ int mydev_command_begin(struct mydev_adapter *a, struct mydev_call *call,
 	call->answered = false;
 	if (!mydev_adapter_use(a))
 		return -ENODEV;
-	err = take_room(a);
+	err = take_room(a, call);
 	if (err)
 		goto err_use;
 	err = request_begin(a, call, rq);
@@ -203,7 +218,7 @@ int mydev_command_begin(struct mydev_adapter *a, struct mydev_call *call,
 	return 0;
 
 err_room:
-	give_room(a);
+	give_room(a, call);
 err_use:
 	mydev_adapter_unuse(a);
 	return err;
@@ -211,12 +226,12 @@ err_use:
 
 int mydev_command_end(struct mydev_adapter *a, struct mydev_call *call, struct mydev_request *rq)
 {
-	int err = request_wait(a, rq);
+	int err = request_wait(a, call, rq);
 
 	request_leave(a, rq);
 	if (!err)
 		err = take_answer(a, call, rq);
-	give_room(a);
+	give_room(a, call);
 	mydev_adapter_unuse(a);
 	return err;
 }

@@ -11,6 +11,8 @@ struct mydev_request;
 struct mydev_call {
 	u8 opcode;		/* enum mydev_hw_opcode */
 	bool recovering;	/* of the recovery: whether the adapter is ready or not */
+	bool lent;		/* of a loan: its turn is its place, and `until` counts */
+	unsigned long until;	/* jiffies: whoever asked does not wait any longer */
 	u32 arg;
 	const void *in;		/* in_len bytes, or NULL */
 	u32 in_len;
@@ -32,8 +34,9 @@ struct mydev_call {
  *   -ENODEV     it is being removed
  *   -EBUSY      too many are under way;  -EINTR  killed;  -EPROTO  it answered with garbage
  * The deadline is MYDEV_HW_DEADLINE_MS, of an erase MYDEV_HW_DEADLINE_ERASE_MS; those of erases
- * and writes of firmware are added to that of a command behind them. For MYDEV_HW_DEADLINE_MS at
- * most waits one that finds MYDEV_REQUESTS_MAX under way.
+ * and writes of firmware are added to that of a command behind them; the way to the adapter may
+ * take its time, too. For MYDEV_HW_DEADLINE_MS at most waits one that finds MYDEV_REQUESTS_OWN
+ * under way.
  */
 int mydev_command(struct mydev_adapter *a, struct mydev_call *call);
 

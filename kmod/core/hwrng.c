@@ -3,6 +3,7 @@
 #include <linux/jiffies.h>
 #include <linux/sched.h>
 #include <linux/string.h>
+#include <linux/syscore_ops.h>
 #include <linux/wait.h>
 
 #include "adapter.h"
@@ -315,8 +316,28 @@ void mydev_hwrng_update(void)
 	queue_work(mydev_wq, &update_work);
 }
 
+/*
+ * Of a machine that is saved there may be several from now on: none of them gets what was taken
+ * ahead. What is under way ends in none of them, either: it was taken before.
+ */
+static int save(void)
+{
+	mydev_hwrng_drop();
+	return 0;
+}
+
+static struct syscore_ops syscore = {
+	.suspend = save,
+};
+
+void mydev_hwrng_init(void)
+{
+	register_syscore_ops(&syscore);
+}
+
 void mydev_hwrng_exit(void)
 {
+	unregister_syscore_ops(&syscore);
 	cancel_work_sync(&update_work);
 	if (registered)
 		rng_del();

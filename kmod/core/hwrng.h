@@ -11,6 +11,7 @@
 
 #if IS_REACHABLE(CONFIG_HW_RANDOM)
 
+void mydev_hwrng_init(void);
 /* An adapter's state or health may have changed. Any context. */
 void mydev_hwrng_update(void);
 /* An adapter told something: nobody gets what was taken from any before. Any context. */
@@ -19,6 +20,10 @@ void mydev_hwrng_drop(void);
 void mydev_hwrng_exit(void);
 
 #else
+
+static inline void mydev_hwrng_init(void)
+{
+}
 
 static inline void mydev_hwrng_update(void)
 {

@@ -31,6 +31,7 @@ static int __init mydev_init(void)
 	err = mydev_netlink_register();
 	if (err)
 		goto err_class;
+	mydev_hwrng_init();
 	return 0;
 
 err_class:

@@ -30,6 +30,16 @@ void mydev_recover_in(struct mydev_adapter *a, unsigned long delay)
 		mod_delayed_work(mydev_wq, &a->recover, delay);
 }
 
+static unsigned long boot_time(const struct mydev_adapter *a)
+{
+	return msecs_to_jiffies(MYDEV_HW_BOOT_MS + a->latency_ms);
+}
+
+void mydev_recover_boot(struct mydev_adapter *a)
+{
+	mydev_recover_in(a, boot_time(a));
+}
+
 void mydev_recover_mend(struct mydev_adapter *a)
 {
 	lockdep_assert_held(&a->lock);
@@ -60,7 +70,7 @@ static void await_boot(struct mydev_adapter *a, u32 boots)
 {
 	spin_lock_irq(&a->lock);
 	if (a->boots == boots)
-		mydev_recover_in(a, msecs_to_jiffies(MYDEV_HW_BOOT_MS));
+		mydev_recover_boot(a);
 	spin_unlock_irq(&a->lock);
 }
 
@@ -136,8 +146,7 @@ void mydev_recover_start(struct mydev_adapter *a)
 	bool booting = a->ops->booting && a->ops->booting(a);
 
 	/* Asked too early it would miss its deadline. */
-	queue_delayed_work(mydev_wq, &a->recover,
-			   booting ? msecs_to_jiffies(MYDEV_HW_BOOT_MS) : 0);
+	queue_delayed_work(mydev_wq, &a->recover, booting ? boot_time(a) : 0);
 }
 
 void mydev_recover_stop(struct mydev_adapter *a)

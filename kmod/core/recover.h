@@ -13,6 +13,9 @@ void mydev_recover_stop(struct mydev_adapter *a);
 /* Recovers in `delay` jiffies, not sooner nor later. a->lock is held. */
 void mydev_recover_in(struct mydev_adapter *a, unsigned long delay);
 
+/* It boots now: recovers when it has had the time for that. a->lock is held. */
+void mydev_recover_boot(struct mydev_adapter *a);
+
 /* From READY: resets the adapter, after a while if that was needed lately. a->lock is held. */
 void mydev_recover_mend(struct mydev_adapter *a);
 

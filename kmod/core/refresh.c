@@ -10,6 +10,7 @@
 #include "config.h"
 #include "event.h"
 #include "hwrng.h"
+#include "lend.h"
 #include "main.h"
 #include "refresh.h"
 #include "state.h"
@@ -188,6 +189,7 @@ void mydev_adapter_event(struct mydev_adapter *a, const struct mydev_hw_event *e
 			.type = MYDEV_EVENT_ADAPTER,
 			.hw = *ev,
 		});
+		mydev_lend_event(a, ev);
 		mydev_refresh_later(a, parts_of(ev));
 		if (ev->type == MYDEV_EV_BOOT)
 			mydev_state_booted(a);
@@ -206,8 +208,10 @@ void mydev_adapter_events_lost(struct mydev_adapter *a)
 	mydev_hwrng_drop();
 	spin_lock_irqsave(&a->lock, flags);
 	bearable = take_event_budget(a);
-	if (bearable)
+	if (bearable) {
 		mydev_refresh_later(a, MYDEV_REFRESH_ALL);
+		mydev_lend_events_lost(a);
+	}
 	spin_unlock_irqrestore(&a->lock, flags);
 	if (!bearable)
 		mydev_adapter_broken(a, FLOODS);

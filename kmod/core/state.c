@@ -23,6 +23,7 @@
 #include "command.h"
 #include "event.h"
 #include "hwrng.h"
+#include "lend.h"
 #include "recover.h"
 #include "refresh.h"
 #include "state.h"
@@ -75,6 +76,7 @@ bool mydev_state_set(struct mydev_adapter *a, enum mydev_adapter_state next)
 		mydev_command_cut(a, next == MYDEV_STATE_GONE ? -ENODEV : -EHOSTDOWN);
 	}
 	mydev_state_tell(a);
+	mydev_lend_state(a);
 	wake_up_all(&a->wait);
 	mydev_hwrng_update();
 	return true;
@@ -100,7 +102,7 @@ void mydev_state_restarting(struct mydev_adapter *a, u32 boots)
 	spin_lock_irq(&a->lock);
 	/* It may have been quicker than we. */
 	if (a->boots == boots && mydev_state_set(a, MYDEV_STATE_RESETTING))
-		mydev_recover_in(a, msecs_to_jiffies(MYDEV_HW_BOOT_MS));
+		mydev_recover_boot(a);
 	spin_unlock_irq(&a->lock);
 }
 
@@ -150,3 +152,14 @@ void mydev_adapter_broken(struct mydev_adapter *a, const char *why)
 	spin_unlock_irqrestore(&a->lock, flags);
 }
 EXPORT_SYMBOL_GPL(mydev_adapter_broken);
+
+void mydev_adapter_restarts(struct mydev_adapter *a)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&a->lock, flags);
+	if (mydev_state_set(a, MYDEV_STATE_RESETTING))
+		mydev_recover_boot(a);
+	spin_unlock_irqrestore(&a->lock, flags);
+}
+EXPORT_SYMBOL_GPL(mydev_adapter_restarts);

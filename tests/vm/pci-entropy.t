@@ -11,7 +11,6 @@
 rng=/sys/class/misc/hw_random
 work=$(mktemp -d)
 cd "$work"
-start_A=$((0xa1 << 48)) start_B=$((0xb2 << 48))
 
 registered() {
 	grep -qw mydev "$rng/rng_available"
@@ -24,35 +23,6 @@ take() {	# BLOCKS FILE
 }
 given() {	# SERIAL: how many bytes the card has given
 	card tell "$1" status | jq .entropy_bytes
-}
-# account FILE...: of all 64-bit numbers in them: how many bytes are of A, of B, of nobody, and come again;
-# and which bytes of all that A gave are the first and the last
-account() {
-	python3 - $start_A $start_B "$@" <<-'END'
-		import sys
-		start = [int(word) for word in sys.argv[1:3]]
-		seen, nobody, again = [set(), set()], 0, 0
-		for name in sys.argv[3:]:
-		    data = open(name, "rb").read()
-		    for i in range(0, len(data), 8):
-		        n = int.from_bytes(data[i:i + 8], "little")
-		        who = [j for j in (0, 1) if 0 <= n - start[j] < 1 << 40]
-		        if len(data) - i < 8 or not who:
-		            nobody += len(data[i:i + 8])
-		            continue
-		        n -= start[who[0]]
-		        again += 8 * (n in seen[who[0]])
-		        seen[who[0]].add(n)
-		print(8 * len(seen[0]), 8 * len(seen[1]), nobody, again, 8 * min(seen[0], default=0), 8 * max(seen[0], default=0) + 8)
-	END
-}
-# accounted DESC FILE...: every byte is of a card, and none comes twice
-accounted() {
-	local a b nobody again
-	read -r a b nobody again _ < <(account "${@:2}")
-	diag "$1: $a bytes of A, $b of B"
-	is "$1: bytes of no card" "$nobody" 0
-	is "$1: bytes that came twice" "$again" 0
 }
 
 check "a card that counts" card plug A md4000 --fault entropy_counter=$start_A

@@ -116,8 +116,9 @@ enum mydevif_op {
 	/* `cmd` is run; the response has its completion. */
 	MYDEVIF_OP_COMMAND	= 1,
 	/*
-	 * All requests before this one end as DOWN, then this one as OK. Nothing happens to the
-	 * adapter. Once it is ready, or at once when it is, MYDEV_EV_BOOT is told.
+	 * All requests before this one end, as DOWN if they were not begun, then this one as OK.
+	 * Nothing happens to the adapter. Once it is ready, or at once when it is, MYDEV_EV_BOOT
+	 * is told.
 	 */
 	MYDEVIF_OP_RESET	= 2,
 };
@@ -128,7 +129,7 @@ enum mydevif_error {
 	MYDEVIF_TIMEOUT		= 2,	/* it did not answer in time */
 	MYDEVIF_GONE		= 3,	/* it was taken away; Closing comes soon */
 	MYDEVIF_BUSY		= 4,	/* dom0 has no room for the command now */
-	MYDEVIF_INVALID		= 5,	/* op, lengths or grants: nothing was run */
+	MYDEVIF_INVALID		= 5,	/* op, lengths or grants: nothing was changed */
 };
 
 /* All fields little-endian; reserved ones are 0. */
