@@ -41,7 +41,8 @@ wait_until 20 "an adapter" is_state 0 ready
 modprobe mydeviceback
 xen_attach 0 0 S-1
 wait_until 10 "a frontend in dom0 is refused" status_is refused
-xen_detach 0 0
+xen_remove 0 0
+wait_until 10 "its directories removed, the device goes" no_device
 check "without a device the module can go" modprobe -r mydeviceback
 modprobe mydeviceback loopback=1
 modprobe mydevicefront
@@ -54,9 +55,9 @@ refuse_policy() {	# STATUS ARGUMENT...
 refuse_policy 'adapter.* no serial number' 12345678901234567
 refuse_policy 'word that is no class' S-1 entropy,reset
 refuse_policy 'word that is no class' S-1 view,firmware
-refuse_policy 'rate' S-1 '' -1
+refuse_policy 'rate' S-1 '' 64K
 refuse_policy 'rate' S-1 '' 1073741825
-refuse_policy 'rate' S-1 '' x
+refuse_policy 'rate' S-1 '' none
 refuse_policy 'burst' S-1 '' 100 4095
 
 #
