@@ -65,6 +65,9 @@ static const struct method {
 	{ "config.set", 5000, true },
 	{ "config.reset", 5000, true },
 	{ "config.apply", 30000, true },
+	{ "guest.attach", 5000, true },
+	{ "guest.detach", 20000, true },
+	{ "guest.list", 5000, false },
 };
 
 static const struct method *find_method(const char *name)

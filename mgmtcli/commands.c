@@ -15,6 +15,7 @@ const struct command *const commands[] = {
 	&command_reset,
 	&command_selftest,
 	&command_log,
+	&command_guest,
 	&command_support,
 	&command_version,
 	&command_help,

@@ -10,6 +10,7 @@ enum table_style style_of(const char *word)
 		enum table_style style;
 	} styles[] = {
 		{ "ready", STYLE_GOOD },	{ "ok", STYLE_GOOD },
+		{ "connected", STYLE_GOOD },	{ "closing", STYLE_WARN },
 		{ "starting", STYLE_WARN },	{ "resetting", STYLE_WARN },
 		{ "warning", STYLE_WARN },	{ "unplugged", STYLE_WARN },
 		{ "unresponsive", STYLE_BAD },	{ "failed", STYLE_BAD },

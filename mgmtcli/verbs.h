@@ -14,6 +14,7 @@ extern const struct command command_locate;
 extern const struct command command_reset;
 extern const struct command command_selftest;
 extern const struct command command_log;
+extern const struct command command_guest;
 extern const struct command command_support;
 extern const struct command command_version;
 extern const struct command command_help;

@@ -13,7 +13,7 @@
 
 struct options {
 	const char *socket;
-	const char *config_dir;		/* mydev.conf, profiles.d/, keys/ */
+	const char *config_dir;		/* mydev.conf, profiles.d/, guests.d/, keys/ */
 	const char *state_dir;		/* events */
 	const char *firmware_dir;	/* images, staged/ */
 	int netlink_buffer;		/* bytes */
@@ -35,6 +35,7 @@ struct daemon {
 	struct hotplug *hotplug;
 	struct staging *staging;
 	struct dispatch *dispatch;
+	struct guests *guests;
 };
 
 #endif

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/alloc.h"
 #include "lib/util.h"
+#include "mgmtd/adapters.h"
+#include "mgmtd/words.h"
 
 static const struct {
 	int err;
@@ -61,4 +64,25 @@ int failure_netlink(struct rpc_error *e, const struct mdnl_error *err, const cha
 		return RPC_FAILED;
 	}
 	return failure_errno(e, err->code, err->text, adapter, what);
+}
+
+int failure_denied(struct rpc_error *e, const struct adapter *a, uint32_t class,
+		   const char *not_done)
+{
+	_free_cleanup_ char *word = classes_text(class);
+	bool borrowed = a->info.transport == MYDEV_TRANSPORT_XEN;
+
+	if (adapter_allows(a, class))
+		return RPC_OK;
+	rpc_error_set(e, RPC_REFUSED, borrowed ? "%s %s: dom0 does not allow this guest the class %s"
+					       : "%s %s: it does not allow this host the class %s",
+		      a->info.name, not_done, word);
+	rpc_error_adapter(e, a->info.name);
+	if (!borrowed)
+		rpc_error_hint(e, "do it from the host that owns it");
+	else if (class & (MYDEV_CLASS_RESET | MYDEV_CLASS_FIRMWARE))
+		rpc_error_hint(e, "no guest may: do it in dom0");
+	else
+		rpc_error_hint(e, "whoever administers dom0 can: mydevcli guest attach has --allow");
+	return e->code;
 }

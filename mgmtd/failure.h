@@ -3,6 +3,8 @@
 #ifndef MGMTD_FAILURE_H
 #define MGMTD_FAILURE_H
 
+#include <stdint.h>
+
 #include "lib/netlink.h"
 #include "lib/rpc.h"
 
@@ -14,5 +16,14 @@ int failure_errno(struct rpc_error *e, int err, const char *cause, const char *a
 		  const char *what);
 int failure_netlink(struct rpc_error *e, const struct mdnl_error *err, const char *adapter,
 		    const char *what);
+
+struct adapter;
+
+/*
+ * RPC_OK, or that this host may not use a class of commands (MYDEV_CLASS_*): in a guest, dom0
+ * says what it may. `not_done`: "was not reset".
+ */
+int failure_denied(struct rpc_error *e, const struct adapter *a, uint32_t class,
+		   const char *not_done);
 
 #endif

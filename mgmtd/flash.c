@@ -9,6 +9,7 @@
 #include "mgmtd/adapter_json.h"
 #include "mgmtd/batch.h"
 #include "mgmtd/events.h"
+#include "mgmtd/failure.h"
 #include "mgmtd/staging.h"
 #include "mgmtd/words.h"
 
@@ -47,11 +48,9 @@ static bool image_does_not_fit(const struct adapter *a, const struct image *img,
 {
 	uint32_t counter = le32toh(a->info.fw.counter);
 
-	if (!adapter_allows(a, MYDEV_CLASS_FIRMWARE)) {
-		rpc_error_set(e, RPC_REFUSED, "%s does not allow this host to change its firmware",
-			      a->info.name);
-		rpc_error_hint(e, "flash it from the host that owns it");
-	} else if (img->size > a->info.slot_size) {
+	if (failure_denied(e, a, MYDEV_CLASS_FIRMWARE, "was not flashed"))
+		return e->code;
+	if (img->size > a->info.slot_size) {
 		rpc_error_set(e, RPC_REFUSED, "%s has %u bytes, but a slot of %s has %u", img->name,
 			      img->size, a->info.name, a->info.slot_size);
 	} else if (le16toh(img->info.manifest.board_rev_min) > a->info.board_rev) {

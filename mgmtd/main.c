@@ -10,6 +10,7 @@
 #include "mgmtd/daemon.h"
 #include "mgmtd/dispatch.h"
 #include "mgmtd/events.h"
+#include "mgmtd/guests.h"
 #include "mgmtd/hotplug.h"
 #include "mgmtd/kernel.h"
 #include "mgmtd/keys.h"
@@ -69,17 +70,20 @@ static void start_work(struct daemon *d, int fd)
 	tell_started(d);
 	service_load_settings(d);
 	d->dispatch = dispatch_new(d, fd);
+	d->guests = guests_new(d);
 }
 
 /* What is under way ends, and its callers hear of it, before the parts go. */
 static void stop_work(struct daemon *d)
 {
 	kernel_stop(d->kernel);
+	guests_stop(d->guests);
 	if (!workers_free(d->workers)) {
-		log_warning("a file or an adapter does not answer: leaving without waiting for it");
+		log_warning("a file, an adapter or XenStore does not answer: leaving without waiting for it");
 		_exit(EXIT_SUCCESS);
 	}
 	turns_finish(&d->turns);
+	guests_free(d->guests);
 	dispatch_free(d->dispatch);
 	events_free(d->events);
 }
@@ -91,6 +95,7 @@ static void serve(struct daemon *d)
 
 	wanted_load_profiles(d);
 	kernel_start(d->kernel);
+	guests_load_policies(d);
 	malloc_trim(0);
 	systemd_notify("READY=1");
 	event_base_dispatch(d->base);

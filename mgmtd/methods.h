@@ -13,5 +13,6 @@ extern const struct method rpc_adapter_methods[];
 extern const struct method rpc_firmware_methods[];
 extern const struct method rpc_config_methods[];
 extern const struct method rpc_events_methods[];
+extern const struct method rpc_guest_methods[];
 
 #endif

@@ -17,7 +17,7 @@ static const char help[] =
 	"\n"
 	"  -s, --socket PATH         listen there, unless systemd passes a socket\n"
 	"                            (" RPC_SOCKET ")\n"
-	"  -c, --config-dir DIR      mydev.conf, profiles.d/, keys/ (/etc/mydev)\n"
+	"  -c, --config-dir DIR      mydev.conf, profiles.d/, guests.d/, keys/ (/etc/mydev)\n"
 	"  -d, --state-dir DIR       events (/var/lib/mydev)\n"
 	"  -f, --firmware-dir DIR    images, staged/ (/lib/firmware/mydev)\n"
 	"  -b, --netlink-buffer N    bytes for messages of the kernel (8388608)\n"

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -13,9 +12,7 @@
 #include "mgmtd/ini.h"
 
 #define SUFFIX		".conf"
-#define PATTERNS_MAX	64
 #define SETTINGS_MAX	256
-#define PROBLEMS_MAX	16
 
 static const char *const match_keys[] = {
 	[MATCH_MODEL] = "Model",
@@ -23,25 +20,16 @@ static const char *const match_keys[] = {
 	[MATCH_ADDRESS] = "Address",
 };
 
-static void strings_free(char **list)
-{
-	for (char **s = list; s && *s; s++)
-		free(*s);
-	free(list);
-}
-
 static void profile_clear(struct profile *p)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(p->match); i++)
-		strings_free(p->match[i]);
+		patterns_free(p->match[i]);
 	for (size_t i = 0; i < p->n_settings; i++) {
 		free(p->settings[i].key);
 		free(p->settings[i].value);
 	}
-	for (size_t i = 0; i < p->n_problems; i++)
-		free(p->problems[i]);
+	problems_clear(&p->problems);
 	free(p->settings);
-	free(p->problems);
 	free(p->path);
 }
 
@@ -148,33 +136,13 @@ static void problem(unsigned int line, const char *what, void *arg)
 {
 	struct profile *p = arg;
 
-	if (p->n_problems == PROBLEMS_MAX)
-		return;
-	p->problems = xrealloc(p->problems, p->n_problems + 1, sizeof(*p->problems));
-	p->problems[p->n_problems++] = line ? xasprintf("%s:%u: %s", p->path, line, what)
-					    : xasprintf("%s: %s", p->path, what);
+	problems_add(&p->problems, p->path, line, what);
 }
 
 static void problem_at(struct profile *p, unsigned int line, char *what)
 {
 	problem(line, what, p);
 	free(what);
-}
-
-/* Words that are separated by blanks. */
-static char **split(const char *value)
-{
-	_free_cleanup_ char *copy = xstrdup(value);
-	char *save, *word, **list = NULL;
-	size_t n = 0;
-
-	for (word = strtok_r(copy, " \t", &save); word && n < PATTERNS_MAX;
-	     word = strtok_r(NULL, " \t", &save)) {
-		list = xrealloc(list, n + 2, sizeof(*list));
-		list[n++] = xstrdup(word);
-		list[n] = NULL;
-	}
-	return list;
 }
 
 static void match_setting(struct profile *p, const char *key, const char *value, unsigned int line)
@@ -189,7 +157,7 @@ static void match_setting(struct profile *p, const char *key, const char *value,
 	else if (p->match[i])
 		problem_at(p, line, xasprintf("%s is set twice; give several patterns on one line",
 					      key));
-	else if (!(p->match[i] = split(value)))
+	else if (!(p->match[i] = patterns_split(value, " \t")))
 		problem_at(p, line, xasprintf("%s is empty: it would match nothing", key));
 }
 
@@ -327,20 +295,12 @@ bool profiles_load(struct profiles *p)
 
 /* ---- matching ---- */
 
-static bool any_matches(char *const *patterns, const char *value)
-{
-	for (; *patterns; patterns++)
-		if (!fnmatch(*patterns, value, 0))
-			return true;
-	return false;
-}
-
 static bool matches(const struct profile *profile, const struct traits *traits)
 {
-	if (profile->n_problems)
+	if (profile->problems.n)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(profile->match); i++)
-		if (profile->match[i] && !any_matches(profile->match[i], traits->by[i]))
+		if (profile->match[i] && !patterns_match(profile->match[i], traits->by[i]))
 			return false;
 	return true;
 }

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mgmtd/patterns.h"
+
 struct setting {
 	char *key;
 	char *value;
@@ -22,8 +24,7 @@ struct profile {
 	char **match[3];	/* patterns, NULL-terminated; NULL: any. By enum match_by */
 	struct setting *settings;
 	size_t n_settings;
-	char **problems;	/* "PATH:LINE: what"; with any, it does not apply */
-	size_t n_problems;
+	struct problems problems;	/* with any, it does not apply */
 	struct profile_stamp {	/* of the file that was read */
 		uint64_t inode;
 		int64_t size, s, ns;

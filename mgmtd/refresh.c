@@ -8,6 +8,7 @@
 
 #include "lib/alloc.h"
 #include "mgmtd/daemon.h"
+#include "mgmtd/guests.h"
 #include "mgmtd/hotplug.h"
 #include "mgmtd/log.h"
 #include "mgmtd/staging.h"
@@ -139,6 +140,7 @@ static struct adapter *appeared(struct refresh *r, const struct mdnl_adapter *in
 	if (MDNL_HAVE(info, MYDEV_A_ADAPTER_FLASH))
 		a->flash_told = info->flash.cookie;
 	a->wanted.announced = hotplug_knows(r->d->hotplug, info->name);
+	guests_adapters_changed(r->d);
 	return a;
 }
 
@@ -184,8 +186,10 @@ static void take(struct refresh *r, const struct mdnl_adapter *info)
 		read_config(r, a);
 	note_flash(r, a);
 	look_again(r, a);
-	if (ready_again)
+	if (ready_again) {
 		wanted_retry(r->d, a);
+		guests_adapters_changed(r->d);
+	}
 	wanted_update(r->d, a);
 }
 

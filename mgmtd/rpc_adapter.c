@@ -5,6 +5,7 @@
 #include "mgmtd/adapter_json.h"
 #include "mgmtd/adapter_log.h"
 #include "mgmtd/batch.h"
+#include "mgmtd/failure.h"
 #include "mgmtd/listing.h"
 #include "mgmtd/methods.h"
 
@@ -35,8 +36,28 @@ static int simple_run(struct command *c, struct mdnl *n)
 	return mdnl_command(n, c->index, s->cmd, &c->error);
 }
 
-static void simple(struct call *call, enum mydev_cmd cmd, const char *not_done)
+static void simple_one(struct batch *b, size_t i, struct adapter *a, const struct simple *what,
+		       uint32_t class)
 {
+	_rpc_error_cleanup_ struct rpc_error e = { 0 };
+	struct simple *s;
+
+	if (failure_denied(&e, a, class, what->bc.not_done)) {
+		batch_failure(b, i, &e);
+		return;
+	}
+	s = xzalloc(sizeof(*s));
+	*s = *what;
+	s->bc.command.run = simple_run;
+	batch_command(b, i, a, &s->bc);
+}
+
+static void simple(struct call *call, enum mydev_cmd cmd, uint32_t class, const char *not_done)
+{
+	const struct simple what = {
+		.bc.not_done = not_done, .cmd = cmd,
+		.seconds = json_num(json_get(call->params, "seconds"), 0),
+	};
 	_free_cleanup_ struct adapter **list = NULL;
 	struct batch *b;
 	size_t n;
@@ -44,31 +65,24 @@ static void simple(struct call *call, enum mydev_cmd cmd, const char *not_done)
 	if (!call_adapters(call, &list, &n))
 		return;
 	b = batch_new(call, list, n, &batch_outcomes, NULL);
-	for (size_t i = 0; i < n; i++) {
-		struct simple *s = xzalloc(sizeof(*s));
-
-		s->bc.command.run = simple_run;
-		s->bc.not_done = not_done;
-		s->cmd = cmd;
-		s->seconds = json_num(json_get(call->params, "seconds"), 0);
-		batch_command(b, i, list[i], &s->bc);
-	}
+	for (size_t i = 0; i < n; i++)
+		simple_one(b, i, list[i], &what, class);
 	batch_go(b);
 }
 
 static void adapter_locate(struct call *call)
 {
-	simple(call, MYDEV_CMD_LOCATE, "was not told to blink");
+	simple(call, MYDEV_CMD_LOCATE, MYDEV_CLASS_LOCATE, "was not told to blink");
 }
 
 static void adapter_reset(struct call *call)
 {
-	simple(call, MYDEV_CMD_RESET, "was not reset");
+	simple(call, MYDEV_CMD_RESET, MYDEV_CLASS_RESET, "was not reset");
 }
 
 static void adapter_selftest(struct call *call)
 {
-	simple(call, MYDEV_CMD_SELFTEST, "did not start its self-test");
+	simple(call, MYDEV_CMD_SELFTEST, MYDEV_CLASS_SELFTEST, "did not start its self-test");
 }
 
 /* ---- the adapter's log ---- */
@@ -108,6 +122,10 @@ static void adapter_log(struct call *call)
 
 	if (!a)
 		return;
+	if (failure_denied(&e, a, MYDEV_CLASS_LOG, "does not show its log")) {
+		call_fail(call, &e);
+		return;
+	}
 	lc = xzalloc(sizeof(*lc));
 	lc->call = call;
 	lc->read.since = json_num(json_get(call->params, "since"), 0);

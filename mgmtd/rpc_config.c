@@ -7,6 +7,7 @@
 #include "lib/util.h"
 #include "mgmtd/batch.h"
 #include "mgmtd/configkey.h"
+#include "mgmtd/failure.h"
 #include "mgmtd/listing.h"
 #include "mgmtd/methods.h"
 #include "mgmtd/ownprofile.h"
@@ -154,8 +155,8 @@ static json *profile_json(const struct profile *p)
 {
 	json *v = json_object(), *problems = json_array();
 
-	for (size_t i = 0; i < p->n_problems; i++)
-		json_append(problems, json_string(p->problems[i]));
+	for (size_t i = 0; i < p->problems.n; i++)
+		json_append(problems, json_string(p->problems.list[i]));
 	json_set_str(v, "file", p->path);
 	json_set(v, "matches", json_array());
 	json_set(v, "problems", problems);
@@ -412,9 +413,8 @@ static int prepare(struct change *ch, const struct adapter *a, struct call *call
 	if (!a->config_known)
 		return rpc_error_set(e, RPC_FAILED, "%s has not told its configuration",
 				     a->info.name);
-	if (!adapter_allows(a, MYDEV_CLASS_CONFIG))
-		return rpc_error_set(e, RPC_REFUSED, "%s does not allow this host to configure it",
-				     a->info.name);
+	if (failure_denied(e, a, MYDEV_CLASS_CONFIG, ch->bc.not_done))
+		return e->code;
 	if (ch->reset && check_reset_keys(ch, a, keys, e))
 		return e->code;
 	if (!ch->reset && json_each(json_get(call->params, "values"), check_value, &check))

@@ -8,6 +8,7 @@
 #include "mgmtd/adapter_json.h"
 #include "mgmtd/batch.h"
 #include "mgmtd/events.h"
+#include "mgmtd/failure.h"
 #include "mgmtd/filework.h"
 #include "mgmtd/flash.h"
 #include "mgmtd/listing.h"
@@ -153,10 +154,13 @@ static const struct mydev_hw_slot *slot_target(const struct adapter *a, bool rol
 
 static void change_slot(struct batch *b, size_t i, struct adapter *a, bool rollback, bool activate)
 {
+	const char *not_done = rollback ? "was not rolled back" : "was not activated";
 	_rpc_error_cleanup_ struct rpc_error e = { 0 };
-	const struct mydev_hw_slot *to = slot_target(a, rollback, &e);
+	const struct mydev_hw_slot *to = NULL;
 	struct slot_command *sc;
 
+	if (!failure_denied(&e, a, MYDEV_CLASS_FIRMWARE, not_done))
+		to = slot_target(a, rollback, &e);
 	if (!to) {
 		rpc_error_adapter(&e, a->info.name);
 		batch_failure(b, i, &e);
@@ -164,7 +168,7 @@ static void change_slot(struct batch *b, size_t i, struct adapter *a, bool rollb
 	}
 	sc = xzalloc(sizeof(*sc));
 	sc->bc.command.run = slot_run;
-	sc->bc.not_done = rollback ? "was not rolled back" : "was not activated";
+	sc->bc.not_done = not_done;
 	sc->bc.result = slot_started;
 	sc->rollback = rollback;
 	sc->activate = activate;
@@ -221,18 +225,20 @@ static void cancel_one(struct batch *b, size_t i, struct adapter *a)
 {
 	_rpc_error_cleanup_ struct rpc_error e = { 0 };
 	bool flashing = adapter_flashing(a);
+	const char *not_done = flashing ? "goes on with its update" : "keeps its pending image";
 	struct cancel *cancel;
 
-	if (!flashing && !adapter_pending(a)) {
+	if (!failure_denied(&e, a, MYDEV_CLASS_FIRMWARE, not_done) && !flashing && !adapter_pending(a))
 		rpc_error_set(&e, RPC_REFUSED, "%s: no update is running, and no image is pending",
 			      a->info.name);
+	if (e.code) {
 		rpc_error_adapter(&e, a->info.name);
 		batch_failure(b, i, &e);
 		return;
 	}
 	cancel = xzalloc(sizeof(*cancel));
 	cancel->bc.command.run = cancel_run;
-	cancel->bc.not_done = flashing ? "goes on with its update" : "keeps its pending image";
+	cancel->bc.not_done = not_done;
 	cancel->cmd = flashing ? MYDEV_CMD_FLASH_CANCEL : MYDEV_CMD_FW_UNPEND;
 	batch_command(b, i, a, &cancel->bc);
 }

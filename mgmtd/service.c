@@ -15,6 +15,7 @@
 #include "mgmtd/daemon.h"
 #include "mgmtd/dispatch.h"
 #include "mgmtd/events.h"
+#include "mgmtd/guests.h"
 #include "mgmtd/log.h"
 #include "mgmtd/server.h"
 
@@ -58,6 +59,7 @@ static void on_hangup(evutil_socket_t fd, short what, void *arg)
 	server_reload_groups(s->d->dispatch->server);
 	wanted_load_profiles(s->d);
 	wanted_profiles_changed(s->d);	/* settings count for what they want, too */
+	guests_load_policies(s->d);
 }
 
 static void on_watch(evutil_socket_t fd, short what, void *arg)
@@ -76,20 +78,29 @@ static void on_settled(evutil_socket_t fd, short what, void *arg)
 	struct service *s = arg;
 
 	wanted_load_profiles(s->d);
+	guests_load_policies(s->d);
+}
+
+static void watch_directory(struct service *s, const char *name)
+{
+	_free_cleanup_ char *dir = xasprintf("%s/%s", s->d->options.config_dir, name);
+
+	if (inotify_add_watch(s->watch_fd, dir, IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM |
+			      IN_DELETE | IN_ONLYDIR) < 0)
+		log_warning("%s is not watched (%s): changes want systemctl reload mydevd", dir,
+			    strerror(errno));
 }
 
 static void watch_profiles(struct service *s)
 {
-	_free_cleanup_ char *dir = xasprintf("%s/profiles.d", s->d->options.config_dir);
-
 	s->watch_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (s->watch_fd < 0 ||
-	    inotify_add_watch(s->watch_fd, dir, IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM |
-			      IN_DELETE | IN_ONLYDIR) < 0) {
-		log_warning("%s is not watched (%s): changes want mydevcli config apply", dir,
+	if (s->watch_fd < 0) {
+		log_warning("profiles are not watched (%s): changes want systemctl reload mydevd",
 			    strerror(errno));
 		return;
 	}
+	watch_directory(s, "profiles.d");
+	watch_directory(s, "guests.d");
 	s->watch = event_new(s->d->base, s->watch_fd, EV_READ | EV_PERSIST, on_watch, s);
 	if (!s->watch || event_add(s->watch, NULL) < 0)
 		xalloc_failed();

@@ -13,6 +13,7 @@
 #include "mgmtd/configkey.h"
 #include "mgmtd/events.h"
 #include "mgmtd/filework.h"
+#include "mgmtd/guests.h"
 #include "mgmtd/kernel.h"
 #include "mgmtd/listing.h"
 #include "mgmtd/server.h"
@@ -22,7 +23,7 @@
 
 /*
  * One answer from many, as text, since it is long: all adapters, in turns, and the own logs of
- * some, which are asked for at once.
+ * some and what guests are lent, which are asked for at once.
  */
 struct support {
 	struct walk walk;	/* of all adapters */
@@ -30,8 +31,8 @@ struct support {
 	json *facts;		/* members of the answer that are short */
 	struct list_text adapters, configs, logs;
 	bool walking;
-	bool late;		/* logs are not waited for any more */
-	size_t waiting;		/* for logs */
+	bool late;		/* they are not waited for any more */
+	size_t waiting;		/* for logs, and what guests are lent */
 	struct event *deadline;
 };
 
@@ -61,8 +62,8 @@ static json *profiles(struct daemon *d)
 
 		for (size_t k = 0; k < p->n_settings; k++)
 			json_set_str(settings, p->settings[k].key, p->settings[k].value);
-		for (size_t k = 0; k < p->n_problems; k++)
-			json_append(problems, json_string(p->problems[k]));
+		for (size_t k = 0; k < p->problems.n; k++)
+			json_append(problems, json_string(p->problems.list[k]));
 		json_set_str(v, "file", p->path);
 		json_set(v, "config", settings);
 		json_set(v, "problems", problems);
@@ -173,6 +174,48 @@ static void log_done(struct command *c)
 	settle(s);
 }
 
+/* ---- guests ---- */
+
+struct support_guests {
+	struct guest_work work;
+	struct support *support;
+	json *guests;
+};
+
+static int guests_run(struct guest_work *w, struct xenstore *s)
+{
+	container_of(w, struct support_guests, work)->guests = loans_json(s, w->adapters);
+	return RPC_OK;
+}
+
+static void guests_done(struct guest_work *w)
+{
+	struct support_guests *sg = container_of(w, struct support_guests, work);
+	struct support *s = sg->support;
+	json *v = w->e.code ? json_object() : json_ref(sg->guests);
+
+	if (w->e.code)
+		json_set(v, "error", rpc_error_json(&w->e));
+	if (s->call)
+		json_set(s->facts, "guests", v);
+	else
+		json_unref(v);
+	json_unref(sg->guests);
+	s->waiting--;
+	settle(s);
+}
+
+static void ask_for_guests(struct support *s, struct daemon *d)
+{
+	struct support_guests *sg = xzalloc(sizeof(*sg));
+
+	sg->work.run = guests_run;
+	sg->work.done = guests_done;
+	sg->support = s;
+	s->waiting++;
+	guests_submit(d, &sg->work);
+}
+
 /* Whoever has not answered by then is left out. */
 static void on_deadline(evutil_socket_t fd, short what, void *arg)
 {
@@ -222,6 +265,7 @@ static json *facts(struct daemon *d, const struct filework *w)
 	json_set(v, "version", daemon_version_json(d));
 	json_set(v, "statistics", statistics(d));
 	json_set(v, "profiles", profiles(d));
+	json_set(v, "policies", guests_policies_json(d->guests));
 	json_set(v, "firmware_files", files);
 	return v;
 }
@@ -246,6 +290,7 @@ static void collect(struct filework *w)
 	s->walk.each = add_adapter;
 	s->walk.end = walked;
 	ask_for_logs(s, d);
+	ask_for_guests(s, d);
 	walk_start(&s->walk, d, d->adapters.list, d->adapters.n);
 }
 

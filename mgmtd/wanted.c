@@ -498,8 +498,8 @@ static json *all_problems(const struct profiles *p)
 	json *list = json_array();
 
 	for (size_t i = 0; i < p->all.n; i++)
-		for (size_t k = 0; k < p->all.list[i]->n_problems; k++)
-			json_append(list, json_string(p->all.list[i]->problems[k]));
+		for (size_t k = 0; k < p->all.list[i]->problems.n; k++)
+			json_append(list, json_string(p->all.list[i]->problems.list[k]));
 	return list;
 }
 

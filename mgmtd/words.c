@@ -3,8 +3,10 @@
 
 #include <endian.h>
 #include <stdio.h>
+#include <string.h>
 #include <uapi/linux/mydev.h>
 
+#include "lib/alloc.h"
 #include "lib/util.h"
 
 #define WORD(table, i) word(table, ARRAY_SIZE(table), i)
@@ -214,12 +216,34 @@ json *words_features(uint32_t bits)
 	return bit_words(bits, words, ARRAY_SIZE(words));
 }
 
+static const char *const classes[] = { "view", "entropy", "log", "locate", "selftest", "config",
+				       "reset", "firmware" };
+
 json *words_classes(uint32_t bits)
 {
-	static const char *const words[] = { "view", "entropy", "log", "locate", "selftest",
-					     "config", "reset", "firmware" };
+	return bit_words(bits, classes, ARRAY_SIZE(classes));
+}
 
-	return bit_words(bits, words, ARRAY_SIZE(words));
+uint32_t word_class(const char *word)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(classes); i++)
+		if (!strcmp(word, classes[i]))
+			return 1U << i;
+	return 0;
+}
+
+char *classes_text(uint32_t bits)
+{
+	char *text = xstrdup(""), *longer;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(classes); i++) {
+		if (!(bits & (1U << i)))
+			continue;
+		longer = xasprintf("%s%s%s", text, *text ? "," : "", classes[i]);
+		free(text);
+		text = longer;
+	}
+	return text;
 }
 
 /* ---- versions ---- */

@@ -28,6 +28,10 @@ const char *word_model(uint16_t model);
 /* Arrays of words for the bits that are set; unknown bits as "bitN". */
 json *words_features(uint32_t bits);
 json *words_classes(uint32_t bits);
+/* The bit of a class; 0: there is none of that word. */
+uint32_t word_class(const char *word);
+/* "view,entropy"; to be freed. */
+char *classes_text(uint32_t bits);
 
 #define VERSION_TEXT_LEN 32
 /* "1.2.3" or "1.2.3+4"; into buf of VERSION_TEXT_LEN bytes, which it returns. */

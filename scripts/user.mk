@@ -6,8 +6,9 @@ USER_DIRS := lib model mgmtd mgmtcli emu
 # Recursive on purpose: pkg-config is asked when something is compiled, after the set-up.
 USER_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DMYDEV_VERSION='"$(VERSION)"' $(DEFS) $(WARN) \
 	-Iinclude -I. -MMD -MP $(PKG_CFLAGS)
+# Of libxenstore the header alone, where it is: mydevd loads the library when it needs it.
 # Of libevent the core alone, of which 2.0 has no .pc.
-USER_LIBS = $(PKG_LIBS) -levent_core -lpthread
+USER_LIBS = $(PKG_LIBS) -levent_core -lpthread -ldl
 
 # $(1) directory, $(2) kind
 objs = $(patsubst %.c,$(BUILD)/$(2)/%.o,$(wildcard $(1)/*.c))
@@ -17,7 +18,8 @@ SETUP ?= ./scripts/setup
 $(BUILD)/pkgs.mk: Makefile scripts/packages
 	$(Q)mkdir -p $(@D)
 	$(Q)$(SETUP)
-	$(Q)printf 'PKG_CFLAGS := %s\nPKG_LIBS := %s\n' "$$($(PKG_CONFIG) --cflags $(PKGS))" \
+	$(Q)printf 'PKG_CFLAGS := %s\nPKG_LIBS := %s\n' \
+		"$$($(PKG_CONFIG) --cflags $(PKGS))$$($(PKG_CONFIG) --exists xenstore && echo ' -DMYDEV_XENSTORE')" \
 		"$$($(PKG_CONFIG) --libs $(PKGS))" > $@
 ifneq ($(filter-out help clean distclean,$(or $(MAKECMDGOALS),all)),)
 -include $(BUILD)/pkgs.mk

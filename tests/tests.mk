@@ -6,7 +6,7 @@
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 # Those of minutes are for check-long.
 VM_LONG_TESTS = $(patsubst %,tests/vm/pci-%.t,entropy function hostile hotplug power remove stress) \
-	$(patsubst %,tests/vm/xen-%.t,hostile lifecycle loop)
+	$(patsubst %,tests/vm/xen-%.t,guest hostile lifecycle loop)
 VM_TESTS ?= $(filter-out $(VM_LONG_TESTS),$(wildcard tests/vm/*.t))
 SAN_LIBS = $(foreach d,mgmtd mgmtcli emu lib model,$(BUILD)/san/$(d).a)
 UNIT_SHARED = $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
@@ -22,8 +22,15 @@ $(BUILD)/tests/%: tests/unit/%.c $(UNIT_SHARED) $(SAN_LIBS) | $(BUILD)/pkgs.mk
 EMU_TESTS = $(filter $(BUILD)/tests/test_emu_%,$(UNIT_TESTS))
 $(EMU_TESTS): | $(BUILD)/san/mydev-emu $(FW_IMAGES)
 
+# A real xenstored runs without Xen by this.
+$(BUILD)/tests/test_daemon_guests: | $(BUILD)/tests/xen.so
+$(BUILD)/tests/xen.so: tests/unit/preload/xen.c | $(BUILD)/pkgs.mk
+	$(Q)mkdir -p $(@D)
+	$(call say,CC test,$<)
+	$(Q)$(CC) -O1 -g -fPIC -shared $(USER_CFLAGS) -MF $@.d -o $@ $< -ldl
+
 .SECONDARY: $(UNIT_SHARED)
--include $(patsubst %,%.d,$(UNIT_TESTS))
+-include $(patsubst %,%.d,$(UNIT_TESTS)) $(UNIT_SHARED:.o=.d) $(BUILD)/tests/xen.so.d
 
 ## make unit       unit tests alone
 .PHONY: unit
@@ -40,14 +47,14 @@ $(BUILD)/fast/%: tests/unit/%.c $(FAST_SHARED) $(subst /san/,/obj/,$(SAN_LIBS)) 
 		-Wl,--start-group $(subst /san/,/obj/,$(SAN_LIBS)) -Wl,--end-group $(USER_LIBS) -lcmocka
 
 .SECONDARY: $(FAST_SHARED)
--include $(FAST_CUTS).d
+-include $(FAST_CUTS).d $(FAST_SHARED:.o=.d)
 
 # Fuzzers: tests/fuzz/*.c with libFuzzer, which is clang's. Warnings are gcc's business.
 FUZZ_CC ?= clang
 FUZZ_CFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
 FUZZERS = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 FUZZ_OBJS = $(patsubst %.c,$(BUILD)/fuzz/%.o,$(wildcard lib/*.c) model/image.c model/crc32.c \
-	mgmtd/profile.c mgmtd/ini.c)
+	mgmtd/profile.c mgmtd/guestpolicy.c mgmtd/words.c mgmtd/patterns.c mgmtd/ini.c)
 FUZZ_SECONDS ?= 60
 export FUZZ_SECONDS
 
@@ -99,7 +106,7 @@ check: all lint $(UNIT_TESTS) $(FAST_CUTS) $(FUZZERS) modules-all vm-image
 
 ## make check-long  power cuts at all flash geometries, three in a row; races; hot-plug; driver disks; another product: hours
 .PHONY: check-long
-check-long: $(FAST_CUTS) check-emu check-disk vm-machine
+check-long: $(FAST_CUTS) check-emu check-disk vm-product
 	$(Q)MYDEV_CUTS=all $(PROVE) $<
 	$(Q)VM_LONG=1 $(PROVE) $(VM_LONG_TESTS) tests/vm/xen.t
 	$(Q)VM_KERNEL=6.1 $(PROVE) tests/vm/core.t tests/vm/flash-kernel.t
@@ -131,7 +138,7 @@ check-product:
 
 ## make bench      figures of the daemon, the CLI and the way over PCI, from test machines
 .PHONY: bench
-bench: vm-machine $(BUILD)/bench/wcopy $(BUILD)/bench/large.bin
+bench: vm-product $(BUILD)/bench/wcopy $(BUILD)/bench/large.bin
 	$(Q)cp tests/bench/bench tests/bench/pci $(BUILD)/bench
 	$(Q)tests/vm/run --memory 3072 --timeout 1200 --share $(BUILD)/bench -- /mnt/share/bench
 	$(Q)tests/vm/run --pci md4000 --device virtio-rng-pci --timeout 600 --share $(BUILD)/bench -- /mnt/share/pci

@@ -21,6 +21,11 @@
 #include "front_queue.h"
 #include "front_revive.h"
 
+static void poll(struct mydev_adapter *a)
+{
+	mydev_front_queue_poll(mydev_adapter_priv(a));
+}
+
 static const struct mydev_transport_ops physical_ops = {
 	.id = MYDEV_TRANSPORT_XEN,
 	.physical = true,
@@ -30,6 +35,7 @@ static const struct mydev_transport_ops physical_ops = {
 	.submit = mydev_front_submit,
 	.abort = mydev_front_abort,
 	.reset = mydev_front_reset,
+	.poll = poll,
 };
 
 static const struct mydev_transport_ops other_ops = {
@@ -40,6 +46,7 @@ static const struct mydev_transport_ops other_ops = {
 	.submit = mydev_front_submit,
 	.abort = mydev_front_abort,
 	.reset = mydev_front_reset,
+	.poll = poll,
 };
 
 static void link(struct mydev_front *front)

@@ -33,10 +33,10 @@ static void write_profile(const uint8_t *data, size_t size)
 
 static void check(const struct profile *p)
 {
-	for (size_t i = 0; !p->n_problems && i < p->n_settings; i++)
+	for (size_t i = 0; !p->problems.n && i < p->n_settings; i++)
 		must(p->settings[i].key[0] && p->settings[i].line);
-	for (size_t i = 0; i < p->n_problems; i++)
-		must(strstr(p->problems[i], path));
+	for (size_t i = 0; i < p->problems.n; i++)
+		must(strstr(p->problems.list[i], path));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(p.all.n == 1);
 	check(p.all.list[0]);
 	profiles_wishes(&p, &traits, &w);
-	must(!w.n || !p.all.list[0]->n_problems);
+	must(!w.n || !p.all.list[0]->problems.n);
 	wishes_clear(&w);
 	profiles_clear(&p);
 	return 0;

@@ -18,6 +18,7 @@
 #include "lib/rpc.h"
 #include "mgmtd/dispatch.h"
 #include "mgmtd/events.h"
+#include "mgmtd/guests.h"
 #include "mgmtd/hotplug.h"
 #include "mgmtd/kernel.h"
 #include "mgmtd/peer.h"
@@ -83,8 +84,10 @@ static void start_daemon(struct rig *r)
 	d->events = events_new(d->base, d->workers, r->state, d->settings.events_kept);
 	service_load_settings(d);
 	d->dispatch = dispatch_new(d, fd);
+	d->guests = guests_new(d);
 	wanted_load_profiles(d);
 	kernel_start(d->kernel);
+	guests_load_policies(d);
 }
 
 static void stop_daemon(struct rig *r)
@@ -92,8 +95,10 @@ static void stop_daemon(struct rig *r)
 	struct daemon *d = &r->d;
 
 	kernel_stop(d->kernel);
+	guests_stop(d->guests);
 	assert_true(workers_free(d->workers));
 	turns_finish(&d->turns);
+	guests_free(d->guests);
 	dispatch_free(d->dispatch);
 	events_free(d->events);
 	kernel_free(d->kernel);

@@ -59,6 +59,8 @@ static void test_completion(void **state)
 		{ "mydevcli --json co", "config" },
 		{ "mydevcli config ", "show get set reset diff apply" },
 		{ "mydevcli firmware ro", "rollback" },
+		{ "mydevcli guest ", "list attach detach" },
+		{ "mydevcli guest attach web --ra", "--rate" },
 		{ "mydevcli show ", "mydev0 mydev1 SN4000-0001" },
 		{ "mydevcli show mydev0 SN", "SN4000-0001" },
 		{ "mydevcli show --wa", "--watch" },

@@ -19,7 +19,8 @@ static const char *const lines[] = {
 	"firmware verify tests/unit/fake.h", "firmware activate mydev0", "firmware rollback mydev0",
 	"firmware cancel mydev0", "config show", "config get mydev0 led", "config set mydev0 led=on",
 	"config reset mydev0", "config diff", "config apply", "events", "locate mydev0",
-	"reset mydev0", "selftest mydev0", "selftest mydev0 --wait", "log mydev0", "version",
+	"reset mydev0", "selftest mydev0", "selftest mydev0 --wait", "log mydev0", "version", "guest list", "guest attach web",
+	"guest detach web",
 };
 
 static bool has_line(const char *verb)
@@ -105,7 +106,9 @@ static void test_refused(void **state)
 		{ "config.apply", NULL, REFUSED },	{ "events.get", NULL, REFUSED },
 		{ "adapter.locate", NULL, REFUSED },	{ "adapter.reset", NULL, REFUSED },
 		{ "adapter.selftest", NULL, REFUSED },	{ "adapter.log", NULL, REFUSED },
-		{ "daemon.version", NULL, REFUSED },	{ NULL },
+		{ "daemon.version", NULL, REFUSED },	{ "guest.list", NULL, REFUSED },
+		{ "guest.attach", NULL, REFUSED },	{ "guest.detach", NULL, REFUSED },
+		{ NULL },
 	};
 
 	check_json(replies, RPC_NOT_PERMITTED);
@@ -160,6 +163,9 @@ static void test_done(void **state)
 		  "\"type\":\"selftest.ended\",\"adapter\":\"mydev0\",\"data\":{\"result\":\"passed\"}}}\n" },
 		{ "adapter.log", "{\"schema\":1,\"adapter\":\"mydev0\",\"entries\":[]}" },
 		{ "daemon.version", "{\"schema\":1,\"daemon\":\"0.1.0\",\"modules\":[],\"limits\":[]}" },
+		{ "guest.list", "{\"schema\":1,\"guests\":[],\"policies\":[]}" },
+		{ "guest.attach", "{\"schema\":1,\"domain\":3}" },
+		{ "guest.detach", "{\"schema\":1,\"domain\":3,\"forced\":true}" },
 		{ NULL },
 	};
 

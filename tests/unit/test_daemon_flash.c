@@ -322,7 +322,7 @@ static void test_fit(void **state)
 	_json_cleanup_ json *two = flash(&good4, "{'name':'x','all':true}");
 
 	assert_non_null(strstr(rig_str(large, "result.results.0.reason"), "but a slot of mydev0 has 100"));
-	assert_non_null(strstr(rig_str(two, "result.results.1.reason"), "does not allow this host"));
+	assert_non_null(strstr(rig_str(two, "result.results.1.reason"), "it does not allow this host the class firmware"));
 	assert_non_null(strstr(rig_str(two, "result.results.2.reason"), "is unresponsive"));
 }
 

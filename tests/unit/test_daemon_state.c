@@ -358,6 +358,41 @@ static void test_not_granted(void **state)
 	assert_int_equal(kfake_counts().commands, 0);
 }
 
+/* Of each verb that dom0 does not grant it says so, and no command is sent. */
+static void test_refused_in_a_guest(void **state)
+{
+	static const struct {
+		const char *method, *params, *class;
+	} cases[] = {
+		{ "adapter.locate", "{'adapters':['mydev0'],'seconds':1}", "locate" },
+		{ "adapter.selftest", "{'adapters':['mydev0']}", "selftest" },
+		{ "adapter.reset", "{'adapters':['mydev0']}", "reset" },
+		{ "adapter.log", "{'adapter':'mydev0'}", "log" },
+		{ "config.set", "{'adapters':['mydev0'],'values':{'led':'on'}}", "config" },
+		{ "config.reset", "{'adapters':['mydev0']}", "config" },
+		{ "firmware.activate", "{'adapters':['mydev0']}", "firmware" },
+		{ "firmware.rollback", "{'adapters':['mydev0']}", "firmware" },
+		{ "firmware.cancel", "{'adapters':['mydev0']}", "firmware" },
+	};
+
+	kfake_add(0, MYDEV_MODEL_MD2000, "SN1");
+	kfake_info(0)->allowed = MYDEV_CLASS_VIEW | MYDEV_CLASS_ENTROPY;
+	kfake_info(0)->transport = MYDEV_TRANSPORT_XEN;
+	rig_settle(rig);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_json_cleanup_ json *v = rig_call(rig, cases[i].method, cases[i].params, -1);
+		json *e = rig_at(v, "result.results.0.error");
+		_free_cleanup_ char *why = xasprintf("dom0 does not allow this guest the class %s",
+						     cases[i].class);
+
+		e = e ? e : rig_at(v, "error.data");
+		assert_int_equal(json_num(json_get(e, "code"), -1), RPC_REFUSED);
+		if (!strstr(json_str(json_get(e, "message"), ""), why))
+			fail_msg("%s: %s", cases[i].method, json_text(v, NULL));
+	}
+	assert_int_equal(kfake_counts().commands, 0);
+}
+
 static void test_set_says_what_was_done(void **state)
 {
 	_json_cleanup_ json *v = NULL;
@@ -576,6 +611,7 @@ int main(void)
 		DAEMON_TEST(test_temporary_is_marked),
 		DAEMON_TEST(test_set_refuses),
 		DAEMON_TEST(test_not_granted),
+		DAEMON_TEST(test_refused_in_a_guest),
 		DAEMON_TEST(test_set_says_what_was_done),
 		DAEMON_TEST(test_overflow),
 		DAEMON_TEST(test_loss_is_told),

@@ -50,7 +50,7 @@ static char *problem_of(const char *text, size_t len)
 	profiles_init(&p, dir);
 	profiles_load(&p);
 	assert_int_equal(p.all.n, 1);
-	problem = xstrdup(p.all.list[0]->n_problems ? p.all.list[0]->problems[0] : "");
+	problem = xstrdup(p.all.list[0]->problems.n ? p.all.list[0]->problems.list[0] : "");
 	profiles_clear(&p);
 	return problem;
 }

@@ -37,10 +37,10 @@ wait_until 30 "it is back" is_ready A
 types=(pvh)
 [ -z "${VM_LONG:-}" ] || types+=(pv)
 for type in "${types[@]}"; do
-	check "a $type guest starts" guest_start $type $type
-	is "it runs a command" "$(guest_run $type uname -r)" "$(uname -r)"
-	refused 3 "and tells how that ended" guest_run $type sh -c 'exit 3'
-	like "and its programs" "$(guest_run $type mydevcli --version)" mydev
+	check "a $type guest starts" guest_start "$type" "$type"
+	is "it runs a command" "$(guest_run "$type" uname -r)" "$(uname -r)"
+	refused 3 "and tells how that ended" guest_run "$type" sh -c 'exit 3'
+	like "and its programs" "$(guest_run "$type" mydevcli --version)" mydev
 done
 
 #
@@ -56,10 +56,10 @@ wait_until 20 "a second adapter of that serial number" equals 2 count_serial A
 xen_detach 0 0
 wait_until 20 "and only the first" equals 1 count_serial A
 for type in "${types[@]}"; do
-	xen_attach "$(xl domid $type)" 0 A
-	wait_until 30 "lent to the $type guest, whose modules load by themselves" guest_has $type "A ready"
-	check "which reads /dev/hwrng" guest_run $type sh -c "head -c 64 /dev/hwrng >/dev/null"
-	check "its kernel has nothing to complain of" guest_sound $type
+	xen_attach "$(xl domid "$type")" 0 A
+	wait_until 30 "lent to the $type guest, whose modules load by themselves" guest_has "$type" "A ready"
+	check "which reads /dev/hwrng" guest_run "$type" sh -c "head -c 64 /dev/hwrng >/dev/null"
+	check "its kernel has nothing to complain of" guest_sound "$type"
 done
 is "100,000 bytes come out of a guest" "$(guest_run pvh head -c 100000 /dev/urandom | wc -c)" 100000
 check "it shuts down" guest_stop pvh
