@@ -49,5 +49,5 @@ distclean:
 
 ## make demo       the main job in a virtual machine, in front of you
 .PHONY: demo
-demo: vm-machine
+demo: vm-product
 	$(Q)tty=; [ -t 1 ] && tty=--tty; tests/vm/run $$tty --pci none --share scripts -- /mnt/share/demo

@@ -50,8 +50,9 @@ struct mydev_transport_ops {
 
 	/*
 	 * Takes the request, never sleeps for the adapter; up to MYDEV_REQUESTS_MAX are under
-	 * way, and reach the adapter in the order in which they were taken. 0, or an error (-ENODEV: it is gone; -EHOSTDOWN: it needs a reset, which the
-	 * transport has asked for) and then the request was not taken.
+	 * way, and reach the adapter in the order in which they were taken. 0, or an error
+	 * (-ENODEV: it is gone; -EHOSTDOWN: it needs a reset, which the transport has asked
+	 * for) and then the request was not taken.
 	 */
 	int (*submit)(struct mydev_adapter *a, struct mydev_request *rq);
 	/*
@@ -70,6 +71,11 @@ struct mydev_transport_ops {
 	 * registration. NULL: no.
 	 */
 	bool (*booting)(struct mydev_adapter *a);
+	/*
+	 * Passes on what the adapter has told and no interrupt has said. NULL: there is no such
+	 * thing. May sleep, but not for the adapter.
+	 */
+	void (*poll)(struct mydev_adapter *a);
 };
 
 /*

@@ -245,6 +245,19 @@ void json_set_str(json *object, const char *key, const char *s)
 	json_set(object, key, json_string(s));
 }
 
+void json_set_hex(json *object, const char *key, const uint8_t *data, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	_free_cleanup_ char *text = xzalloc(2 * n + 1);
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		text[2 * i] = digits[data[i] >> 4];
+		text[2 * i + 1] = digits[data[i] & 0xf];
+	}
+	json_set_str(object, key, text);
+}
+
 void json_set_int(json *object, const char *key, int64_t n)
 {
 	json_set(object, key, json_int(n));

@@ -49,6 +49,7 @@ json *json_copy(json *v);		/* deep */
 void json_set(json *object, const char *key, json *value);	/* NULL value: null */
 void json_append(json *array, json *value);
 void json_set_str(json *object, const char *key, const char *s);
+void json_set_hex(json *object, const char *key, const uint8_t *data, size_t n);
 void json_set_int(json *object, const char *key, int64_t n);
 void json_set_bool(json *object, const char *key, bool b);
 void json_set_u64(json *object, const char *key, uint64_t n);	/* as a string */

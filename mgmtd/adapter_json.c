@@ -25,17 +25,17 @@ static json *slot_version(const struct mydev_hw_slot *s)
 static json *slot_json(const struct adapter *a, unsigned int i)
 {
 	const struct mydev_hw_slot *s = &a->info.fw.slot[i];
-	char digest[2 * sizeof(s->digest) + 1];
 	bool image = s->size && s->state != MYDEV_SLOT_EMPTY && s->state != MYDEV_SLOT_WRITING;
 	json *v = json_object();
 
-	for (size_t k = 0; k < sizeof(s->digest); k++)
-		snprintf(digest + 2 * k, 3, "%02x", s->digest[k]);
 	json_set_int(v, "slot", i);
 	json_set_str(v, "state", word_slot(s->state));
 	json_set(v, "version", image ? slot_version(s) : NULL);
 	json_set(v, "counter", image ? json_int(le32toh(s->counter)) : NULL);
-	json_set_str(v, "digest", image ? digest : NULL);
+	if (image)
+		json_set_hex(v, "digest", s->digest, sizeof(s->digest));
+	else
+		json_set(v, "digest", NULL);
 	json_set_bool(v, "running", a->info.fw.running == i);
 	return v;
 }

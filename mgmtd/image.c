@@ -136,12 +136,9 @@ void image_check(struct image *img, int fd, const char *copy_path, const char *k
 
 json *image_json(const struct image *img)
 {
-	char digest[2 * MYDEV_FWIMG_DIGEST_SIZE + 1];
 	bool known = img->parsed;
 	json *v = json_object();
 
-	for (size_t i = 0; i < MYDEV_FWIMG_DIGEST_SIZE; i++)
-		snprintf(digest + 2 * i, 3, "%02x", img->info.digest[i]);
 	json_set_str(v, "file", img->name);
 	json_set_bool(v, "valid", img->valid);
 	json_set_str(v, "problem", img->problem);
@@ -149,7 +146,10 @@ json *image_json(const struct image *img)
 	json_set(v, "version", known ? version_json(&img->info.version) : NULL);
 	json_set(v, "counter", known ? json_int(img->info.counter) : NULL);
 	json_set(v, "size", img->size ? json_int(img->size) : NULL);
-	json_set_str(v, "digest", known ? digest : NULL);
+	if (known)
+		json_set_hex(v, "digest", img->info.digest, MYDEV_FWIMG_DIGEST_SIZE);
+	else
+		json_set(v, "digest", NULL);
 	json_set_str(v, "key", img->key);
 	json_set(v, "features", known && img->info.has_manifest ?
 		 words_features(le32toh(img->info.manifest.features)) : json_array());

@@ -28,6 +28,8 @@ SIGN_KEY ?= specs/disk-TEST-ONLY.asc
 # What the disk has modules for; what was released
 KERNELS ?= specs/kernels
 RELEASES ?= specs/releases
+# 1: the modules drive emulated cards by themselves, too, as no disk for users does
+EMULATED ?=
 
 DISK := $(BUILD)/disk
 ARCH := $(shell uname -m)
@@ -39,6 +41,7 @@ DATA_VERSION = $(DATA.RPM.VERSION)-$(DATA.RPM.RELEASE)
 SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),$(shell date -r VERSION +%s))
 SOURCE_DATE_EPOCH := $(SOURCE_DATE_EPOCH)
 export SOURCE_DATE_EPOCH
+DISK_VARIABLES := LABEL VENDOR VENDOR_CODE TEXT PRODUCT PRODUCT_VERSION PACK_VERSION SIGN_KEY EXTRA_RPMS
 
 # What the RPMs are made of, below the tree's root
 MODULES_FILES := kmod model include scripts/kmod.mk VERSION COPYING
@@ -71,11 +74,18 @@ define srpm
 		--define '_srcrpmdir $(abspath $(DISK)/SRPMS)' $(abspath $(DISK)/SPECS/$(1)-$(2)-$(3)/$(notdir $(4))),$(DISK)/SOURCES)
 endef
 
+# $(call if_other,COMMAND): makes the target of what the command prints, unless it is that already
+define if_other
+	$(Q)mkdir -p $(@D)
+	$(Q)$(1) >$@.new || { rm -f $@.new; false; }
+	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+endef
 # The table of kernels, complete
 $(DISK)/kernels: FORCE | $(BUILD)/pkgs.mk
-	$(Q)mkdir -p $(@D)
-	$(Q)scripts/disk/kernels $(KERNELS) >$@.new || { rm -f $@.new; false; }
-	$(Q)cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	$(call if_other,scripts/disk/kernels $(KERNELS))
+# What is in RPMs and on the disk besides files
+$(DISK)/variables: FORCE
+	$(call if_other,printf '%s\n' $(foreach v,SOURCE_DATE_EPOCH EMULATED $(DISK_VARIABLES),'$(v)=$($(v))'))
 .PHONY: FORCE
 
 # Below here, what is in it is known: build-rpms comes back with ROWS, the numbers of its lines.
@@ -89,13 +99,12 @@ row_name = $(MODULES_NAME)-$(if $(filter xcpng8,$(call field,$(1),1)),module,mod
 first = $(word 1,$(subst -, ,$(1)))
 second = $(word 2,$(subst -, ,$(1)))
 
-$(DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz: $(DATA_SRCS)
+$(DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz: $(DATA_SRCS) $(DISK)/variables
 	$(Q)$(call tree_files,$(DATA_FILES) ':!firmware/test-key.pem') | \
 		scripts/disk/srctar $(DATA_NAME)-$(DATA.RPM.VERSION) $@
 
-$(DISK)/SOURCES/$(MODULES_NAME)-firmware-$(DATA.RPM.VERSION).tar.gz: $(FW_IMAGES)
-	$(Q)mkdir -p $(@D)
-	$(Q)cd $(BUILD)/firmware && printf '%s\0' $(notdir $^) | $(abspath scripts/disk/srctar) firmware/signed $(abspath $@)
+$(DISK)/SOURCES/$(MODULES_NAME)-firmware-$(DATA.RPM.VERSION).tar.gz: $(FW_IMAGES) $(DISK)/variables
+	$(Q)cd $(BUILD)/firmware && printf '%s\0' $(notdir $(FW_IMAGES)) | $(abspath scripts/disk/srctar) firmware/signed $(abspath $@)
 
 $(DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm: $(DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz \
 		$(DISK)/SOURCES/$(MODULES_NAME)-firmware-$(DATA.RPM.VERSION).tar.gz $(DATASPEC)
@@ -109,7 +118,7 @@ $(DISK)/build/data/.built: $(DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm
 
 # $(1): a version-release of module RPMs
 define module_srpm
-$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(1)).tar.gz: $(MODULES_SRCS)
+$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(1)).tar.gz: $(MODULES_SRCS) $(DISK)/variables
 	$$(Q)$$(call tree_files,$(MODULES_FILES)) | scripts/disk/srctar $(MODULES_NAME)-$(call first,$(1)) $$@
 
 $(DISK)/SRPMS/$(MODULES_NAME)-$(1).src.rpm: $(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(1)).tar.gz $(SPEC)
@@ -124,7 +133,7 @@ $(DISK)/build/kernel-$(1)/.built: $(DISK)/SRPMS/$(MODULES_NAME)-$(call row_versi
 	$$(call say,RPM,$(call row_name,$(1))-$(call row_version,$(1)))
 	+$$(call rpmbuild,$$(@D),--rebuild $$< --define 'style $(call field,$(1),1)' --define 'flavour $(call field,$(1),2)' \
 		--define 'kernel_version $(call field,$(1),3)' --define 'uname $(call field,$(1),4)' \
-		--define 'kernel_tree $(call field,$(1),6)')
+		--define 'kernel_tree $(call field,$(1),6)' $(if $(EMULATED),--with emulated))
 	$$(Q)touch $$@
 endef
 
@@ -138,17 +147,20 @@ DISK_SRPMS := $(ROW_VERSIONS:%=$(DISK)/SRPMS/$(MODULES_NAME)-%.src.rpm) \
 .PHONY: disk-sources disk-rpms
 disk-sources: $(DISK_SRPMS)
 
-disk-rpms: $(ROWS:%=$(DISK)/build/kernel-%/.built) $(DISK)/build/data/.built
-	$(Q)rm -rf $(DISK)/RPMS && mkdir $(DISK)/RPMS
-	$(Q)for built in $^; do ln "$${built%/*}"/RPMS/*/*.rpm $(DISK)/RPMS/; done
+disk-rpms: $(DISK)/RPMS/.built
+$(DISK)/RPMS/.built: $(ROWS:%=$(DISK)/build/kernel-%/.built) $(DISK)/build/data/.built
+	$(Q)rm -rf $(@D) && mkdir $(@D)
+	$(Q)for built in $^; do ln "$${built%/*}"/RPMS/*/*.rpm $(@D)/; done
+	$(Q)touch $@
 
 # Of all lines of that style; the simulator is on no disk.
 rpm_files = $(foreach n,$(ROWS),$(if $(filter $(1),$(call field,$(n),1)),$(call row_name,$(n))-$(call row_version,$(n)).$(ARCH).rpm))
-DISK_VARIABLES := LABEL VENDOR VENDOR_CODE TEXT PRODUCT PRODUCT_VERSION PACK_VERSION SIGN_KEY EXTRA_RPMS
 .PHONY: disk-iso
-disk-iso: $(DISK_SRPMS) disk-rpms
-	$(call say,ISO,$(DISK)/$(LABEL).iso)
-	$(Q)$(foreach v,$(DISK_VARIABLES),$(v)='$($(v))') RPMS=$(DISK)/RPMS SRPMS='$(filter %.rpm,$^)' \
+disk-iso: $(DISK)/$(LABEL).iso
+$(DISK)/$(LABEL).iso: $(DISK_SRPMS) $(DISK)/RPMS/.built $(DISK)/variables $(wildcard scripts/disk/*) specs/update.spec \
+		$(wildcard $(SIGN_KEY)) $(EXTRA_RPMS)
+	$(call say,ISO,$@)
+	$(Q)$(foreach v,$(DISK_VARIABLES),$(v)='$($(v))') RPMS=$(DISK)/RPMS SRPMS='$(DISK_SRPMS)' \
 		DATA=$(DATA_NAME)-$(DATA_VERSION).$(ARCH).rpm XCP='$(call rpm_files,xcp)' XCPNG8='$(call rpm_files,xcpng8)' \
 		scripts/disk/iso $(DISK)/$(LABEL)
 

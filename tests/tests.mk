@@ -6,7 +6,7 @@
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 # Those of minutes are for check-long.
 VM_LONG_TESTS = $(patsubst %,tests/vm/pci-%.t,entropy function hostile hotplug power remove stress) \
-	tests/vm/xen-guest.t tests/vm/xen-lifecycle.t
+	$(patsubst %,tests/vm/xen-%.t,guest hostile lifecycle loop)
 VM_TESTS ?= $(filter-out $(VM_LONG_TESTS),$(wildcard tests/vm/*.t))
 SAN_LIBS = $(foreach d,mgmtd mgmtcli emu lib model,$(BUILD)/san/$(d).a)
 UNIT_SHARED = $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
@@ -30,7 +30,7 @@ $(BUILD)/tests/xen.so: tests/unit/preload/xen.c | $(BUILD)/pkgs.mk
 	$(Q)$(CC) -O1 -g -fPIC -shared $(USER_CFLAGS) -MF $@.d -o $@ $< -ldl
 
 .SECONDARY: $(UNIT_SHARED)
--include $(patsubst %,%.d,$(UNIT_TESTS)) $(BUILD)/tests/xen.so.d
+-include $(patsubst %,%.d,$(UNIT_TESTS)) $(UNIT_SHARED:.o=.d) $(BUILD)/tests/xen.so.d
 
 ## make unit       unit tests alone
 .PHONY: unit
@@ -47,7 +47,7 @@ $(BUILD)/fast/%: tests/unit/%.c $(FAST_SHARED) $(subst /san/,/obj/,$(SAN_LIBS)) 
 		-Wl,--start-group $(subst /san/,/obj/,$(SAN_LIBS)) -Wl,--end-group $(USER_LIBS) -lcmocka
 
 .SECONDARY: $(FAST_SHARED)
--include $(FAST_CUTS).d
+-include $(FAST_CUTS).d $(FAST_SHARED:.o=.d)
 
 # Fuzzers: tests/fuzz/*.c with libFuzzer, which is clang's. Warnings are gcc's business.
 FUZZ_CC ?= clang
@@ -106,9 +106,9 @@ check: all lint $(UNIT_TESTS) $(FAST_CUTS) $(FUZZERS) modules-all vm-image
 
 ## make check-long  power cuts at all flash geometries, three in a row; races; hot-plug; driver disks; another product: hours
 .PHONY: check-long
-check-long: $(FAST_CUTS) check-emu check-disk vm-machine
+check-long: $(FAST_CUTS) check-emu check-disk vm-product
 	$(Q)MYDEV_CUTS=all $(PROVE) $<
-	$(Q)VM_LONG=1 $(PROVE) $(VM_LONG_TESTS)
+	$(Q)VM_LONG=1 $(PROVE) $(VM_LONG_TESTS) tests/vm/xen.t
 	$(Q)VM_KERNEL=6.1 $(PROVE) tests/vm/core.t tests/vm/flash-kernel.t
 	$(Q)VM_KERNEL=6.1-cloud $(PROVE) tests/vm/core.t
 	+$(Q)$(MAKE) --no-print-directory check-product
@@ -138,7 +138,7 @@ check-product:
 
 ## make bench      figures of the daemon, the CLI and the way over PCI, from test machines
 .PHONY: bench
-bench: vm-machine $(BUILD)/bench/wcopy $(BUILD)/bench/large.bin
+bench: vm-product $(BUILD)/bench/wcopy $(BUILD)/bench/large.bin
 	$(Q)cp tests/bench/bench tests/bench/pci $(BUILD)/bench
 	$(Q)tests/vm/run --memory 3072 --timeout 1200 --share $(BUILD)/bench -- /mnt/share/bench
 	$(Q)tests/vm/run --pci md4000 --device virtio-rng-pci --timeout 600 --share $(BUILD)/bench -- /mnt/share/pci

@@ -24,6 +24,12 @@
 #define COMPAT_XENBUS_NOT_ESSENTIAL .not_essential = true,
 #endif
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 8, 0)
+#define compat_evtchn_port_t int
+#else
+#define compat_evtchn_port_t evtchn_port_t
+#endif
+
 /* Frees the page, too: as soon as the other side has let go of it. */
 static inline void compat_end_foreign_access(grant_ref_t ref, void *page)
 {

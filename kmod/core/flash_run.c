@@ -16,6 +16,7 @@
 #include "nl_flash.h"
 #include "refresh.h"
 #include "state.h"
+#include "status.h"
 
 #define PROGRESS_INTERVAL	(HZ / 10)
 /* Writes that may be under way: one is being programmed, others come and go. */
@@ -324,7 +325,8 @@ static int refresh_fw(struct run *run)
 	int err = mydev_refresh(run->a, MYDEV_REFRESH_FW, false);
 
 	if (err)
-		fail(run, err, "the adapter did not tell what firmware it has");
+		fail(run, err, mydev_unanswered_text(err) ?:
+				"the adapter did not tell what firmware it has");
 	return err;
 }
 

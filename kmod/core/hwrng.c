@@ -55,7 +55,8 @@ static atomic_t drops;		/* what was taken before is nobody's any more */
 static struct {
 	u8 data[STOCK_MAX];
 	unsigned int at, end;		/* what is left */
-	int drops;			/* when the adapter was asked for it */
+	u32 from;			/* the adapter */
+	int drops;			/* when it was asked for it */
 	unsigned long taken;		/* and when that was, jiffies */
 } stock;
 
@@ -106,11 +107,28 @@ static void stock_wipe(void)
 	stock.end = 0;
 }
 
+/* Its adapter may have told that it is sick, and the interrupt got lost. */
+static void stock_check(void)
+{
+	struct mydev_adapter *a = mydev_adapter_find(stock.from);
+
+	if (!a)
+		return;
+	if (mydev_adapter_use(a)) {
+		if (a->ops->poll)
+			a->ops->poll(a);
+		mydev_adapter_unuse(a);
+	}
+	mydev_adapter_put(a);
+}
+
 /* Up to `max` bytes of the stock: how many. */
 static int stock_take(void *data, size_t max)
 {
 	unsigned int n = min_t(size_t, max, stock.end - stock.at);
 
+	if (n)
+		stock_check();
 	if (stock.drops != atomic_read(&drops) || time_after(jiffies, stock.taken + STOCK_TIME)) {
 		stock_wipe();
 		return 0;
@@ -132,6 +150,7 @@ static int stock_fill(struct mydev_adapter *a, size_t max)
 	};
 	int err;
 
+	stock.from = a->id;
 	stock.drops = atomic_read(&drops);
 	err = mydev_command(a, &call);
 	stock.taken = jiffies;

@@ -37,6 +37,11 @@ static bool booting(struct mydev_adapter *a)
 	       readl(&card->window->card.state) == MYDEV_CARD_BOOTING;
 }
 
+static void poll(struct mydev_adapter *a)
+{
+	mydev_queue_poll(mydev_adapter_priv(a));
+}
+
 static const struct mydev_transport_ops card_ops = {
 	.id = MYDEV_TRANSPORT_PCI,
 	.physical = true,
@@ -45,6 +50,7 @@ static const struct mydev_transport_ops card_ops = {
 	.abort = mydev_queue_abort,
 	.reset = reset,
 	.booting = booting,
+	.poll = poll,
 };
 
 static const struct mydev_transport_ops emulated_ops = {
@@ -54,6 +60,7 @@ static const struct mydev_transport_ops emulated_ops = {
 	.abort = mydev_queue_abort,
 	.reset = reset,
 	.booting = booting,
+	.poll = poll,
 };
 
 /* Whether a BAR can be mapped. */

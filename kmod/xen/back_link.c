@@ -54,14 +54,14 @@ static void begin(struct mydev_back *b, struct mydevif_events *events)
 	b->since = jiffies;
 	BACK_RING_INIT(&b->ring, b->sring, XEN_PAGE_SIZE);
 	mydev_back_bucket_fill(&b->bucket, &b->limits);
-	WRITE_ONCE(b->connected, true);
+	smp_store_release(&b->connected, true);
 
 	spin_lock_irq(&b->events_lock);
 	b->event_prod = 0;
 	b->events_lost = 0;
 	b->events = events;
 	spin_unlock_irq(&b->events_lock);
-	/* It may have rung before. */
+	/* It has rung when it was bound. */
 	queue_delayed_work(mydev_back_wq, &b->serve, 0);
 }
 

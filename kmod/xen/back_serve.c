@@ -232,6 +232,9 @@ static void serve(struct work_struct *work)
 	struct back_request *r;
 	unsigned int n;
 
+	/* What begin() has made is there; before, this work is queued once more. */
+	if (!smp_load_acquire(&b->connected))
+		return;
 	for (n = 0; n < AT_ONCE && READ_ONCE(b->connected) && (r = next(b)); n++)
 		answer(b, r);
 	b->served |= n;

@@ -16,10 +16,15 @@
 #include <xen/platform_pci.h>
 #include <xen/xen.h>
 
-#include "compat/xen.h"
 #include "front.h"
 #include "front_link.h"
 #include "front_queue.h"
+#include "front_revive.h"
+
+static void poll(struct mydev_adapter *a)
+{
+	mydev_front_queue_poll(mydev_adapter_priv(a));
+}
 
 static const struct mydev_transport_ops physical_ops = {
 	.id = MYDEV_TRANSPORT_XEN,
@@ -30,6 +35,7 @@ static const struct mydev_transport_ops physical_ops = {
 	.submit = mydev_front_submit,
 	.abort = mydev_front_abort,
 	.reset = mydev_front_reset,
+	.poll = poll,
 };
 
 static const struct mydev_transport_ops other_ops = {
@@ -40,6 +46,7 @@ static const struct mydev_transport_ops other_ops = {
 	.submit = mydev_front_submit,
 	.abort = mydev_front_abort,
 	.reset = mydev_front_reset,
+	.poll = poll,
 };
 
 static void link(struct mydev_front *front)
@@ -95,6 +102,16 @@ static void close(struct mydev_front *front)
 {
 	unlink(front);
 	xenbus_frontend_closed(front->xdev);
+}
+
+void mydev_front_lose(struct xenbus_device *xdev)
+{
+	struct mydev_front *front = dev_get_drvdata(&xdev->dev);
+
+	mutex_lock(&front->state_lock);
+	unlink(front);
+	front->barred = false;
+	mutex_unlock(&front->state_lock);
 }
 
 static void backend_changed(struct xenbus_device *xdev, enum xenbus_state state)
@@ -182,12 +199,7 @@ static compat_xenbus_remove_t remove(struct xenbus_device *xdev)
 /* We are where the backend knows nothing of us, be it in a copy of us. */
 static int resume(struct xenbus_device *xdev)
 {
-	struct mydev_front *front = dev_get_drvdata(&xdev->dev);
-
-	mutex_lock(&front->state_lock);
-	unlink(front);
-	front->barred = false;
-	mutex_unlock(&front->state_lock);
+	mydev_front_lose(xdev);
 	/* That it is Initialising is what we were told; others may have been told otherwise. */
 	return xenbus_printf(XBT_NIL, xdev->nodename, "state", "%d", XenbusStateInitialising);
 }
@@ -209,13 +221,22 @@ static struct xenbus_driver mydevicefront_driver = {
 
 static int __init mydevicefront_init(void)
 {
+	int err;
+
 	if (!xen_domain() || !xen_has_pv_devices())
 		return -ENODEV;
-	return xenbus_register_frontend(&mydevicefront_driver);
+	err = xenbus_register_frontend(&mydevicefront_driver);
+	if (err)
+		return err;
+	err = mydev_front_revive_init(&mydevicefront_driver);
+	if (err)
+		xenbus_unregister_driver(&mydevicefront_driver);
+	return err;
 }
 
 static void __exit mydevicefront_exit(void)
 {
+	mydev_front_revive_exit();
 	xenbus_unregister_driver(&mydevicefront_driver);
 }
 

@@ -9,6 +9,7 @@
 #include <xen/grant_table.h>
 #include <xen/xenbus.h>
 
+#include "compat/xen.h"
 #include "mydev.h"
 #include "ring.h"
 
@@ -41,7 +42,7 @@ struct mydev_front {
 
 	struct work_struct work;	/* the channel rang */
 	unsigned int irq;		/* 0: none */
-	evtchn_port_t port;
+	compat_evtchn_port_t port;
 	struct front_page ring_page, events_page;
 
 	/* Of all below. A mutex, for data is copied under it. The core's locks are within. */
@@ -57,5 +58,8 @@ struct mydev_front {
 	u32 events_lost;
 	u32 boots;			/* MYDEV_EV_BOOT told */
 };
+
+/* Its other end is not known any more: there is no adapter. */
+void mydev_front_lose(struct xenbus_device *xdev);
 
 #endif

@@ -6,7 +6,6 @@
 #include <xen/events.h>
 #include <xen/page.h>
 
-#include "compat/xen.h"
 #include "front.h"
 #include "front_link.h"
 #include "front_queue.h"
@@ -73,6 +72,8 @@ static irqreturn_t rang(int irq, void *data)
 {
 	struct mydev_front *front = data;
 
+	/* It may ring while it is being bound. */
+	WRITE_ONCE(front->irq, irq);
 	queue_work(system_unbound_wq, &front->work);
 	return IRQ_HANDLED;
 }

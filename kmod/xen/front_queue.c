@@ -8,7 +8,6 @@
 #include <linux/string.h>
 #include <xen/events.h>
 
-#include "compat/xen.h"
 #include "front.h"
 #include "front_queue.h"
 

@@ -149,10 +149,16 @@ whole() {
 	[ -z "$wrong" ]
 }
 
+# RPMs of others, which the disk takes along for hosts that lack them: of them the host's newer ones stay, and what
+# the host had before stays when the disk goes.
+is_extra() { # FILE
+	grep -qsxF "${1##*/}" "${1%/*}/EXTRA-RPMS"
+}
+
 # Sets todo, and same: those that need nothing. After an interruption all of them are installed again, since
 # nothing tells how far their scriptlets got.
 pick_packages() {
-	local file found=()
+	local file name found=()
 	todo=() same=()
 	pick_modules
 	for file in "$disk"/*.rpm; do
@@ -160,7 +166,10 @@ pick_packages() {
 	done
 	[[ ${modules[0]} != "$disk"/Packages/* ]] || found+=("$disk/Packages/update-$label-"*.rpm)
 	for file in "${modules[@]}" "${found[@]}"; do
-		if [ ! -e "$kept/new" ] && whole "$(header '%{NAME}-%{VERSION}-%{RELEASE}' "$file")"; then
+		name=$(header '%{NAME}' "$file")
+		if is_extra "$file" && [[ $(rpm -U --test --nodeps --nosignature --replacepkgs "$file" 2>&1) = *"newer than"* ]]; then
+			notes+=("$(rpm -q "$name") stays, which is newer than the disk's")
+		elif [ ! -e "$kept/new" ] && whole "$(header '%{NAME}-%{VERSION}-%{RELEASE}' "$file")"; then
 			same+=("${file#"$disk"/}")
 		else
 			todo+=("${file#"$disk"/}")
@@ -234,10 +243,18 @@ refresh() {
 #   new/       while they are being installed, and after that was interrupted
 #   current/   what is installed
 #   previous/  what was, before
+#   brought    the names of others' RPMs that the host did not have
 keep() {
 	local file
 	rm -rf "$kept/copy"
 	mkdir -p "$kept/copy" && cp "$disk"/XS-REPOSITORY "$disk"/XS-PACKAGES "$kept/copy" || return
+	for file in "${todo[@]+"${todo[@]}"}"; do
+		file=$disk/$file
+		if is_extra "$file" && [ -z "$(installed "$(header '%{NAME}' "$file")")" ]; then
+			header '%{NAME}\n' "$file" >>"$kept/brought" || return
+		fi
+	done
+	[ ! -e "$disk/EXTRA-RPMS" ] || cp "$disk/EXTRA-RPMS" "$kept/copy" || return
 	for file in "${todo[@]+"${todo[@]}"}" "${same[@]+"${same[@]}"}"; do
 		cp "$disk/$file" "$kept/copy" || return
 	done
@@ -314,11 +331,27 @@ do_check() {
 	finish 0
 }
 
-# rpm writes a file under a name of its own first, which stays when it is killed.
-sweep() { # RPM...
+# sweep RPM...: what an interrupted rpm left of them. It writes a file under a name of its own first, and knows whose
+# files they are once it has all of them. (Whose configuration it is, drop_configuration looks at.)
+sweep() {
+	local file flags found=()
+	while IFS='|' read -r flags file; do
+		rm -f "$file;"????????
+		[[ $flags = *c* || ! -e $file ]] || found+=("$file")
+	done < <(for file; do [ ! -e "$file" ] || header '[%{FILEFLAGS:fflags}|%{FILENAMES}\n]' "$file"; done | sort -ru -t '|' -k 2)
+	[ ${#found[@]} = 0 ] || LC_ALL=C rpm -qf "${found[@]}" | sed -n 's/^file \(.*\) is not owned by any package$/\1/p' |
+		while read -r file; do
+			if [ -d "$file" ]; then rmdir "$file" 2>/dev/null; else rm -f "$file"; fi
+		done
+}
+
+# Configuration that an interrupted installation brought and nobody has changed: to what is gone back to it would
+# be somebody's own.
+drop_configuration() {
 	local file
-	for file; do [ ! -e "$file" ] || header '[%{FILENAMES}\n]' "$file"; done |
-		while read -r file; do rm -f "$file;"????????; done
+	for file in "$kept"/new/*.rpm; do header '[%{FILEFLAGS:fflags} %{FILEDIGESTS} %{FILENAMES}\n]' "$file"; done |
+		sed -n 's/^[a-z]*c[a-z]* \([0-9a-f]* \)/\1 /p' | sha256sum --check 2>/dev/null | sed -n 's/: OK$//p' |
+		while read -r file; do rm -f "$file"; done
 }
 
 # Makes what an interrupted installation left into something to install over.
@@ -356,9 +389,12 @@ do_install() {
 	tell_end
 }
 
-names() { # FILE...
+# names FILE...: of RPMs that are not others'
+names() {
 	local file
-	for file; do [ ! -e "$file" ] || header '%{NAME}\n' "$file"; done | sort -u
+	for file; do
+		[ ! -e "$file" ] || is_extra "$file" || header '%{NAME}\n' "$file"
+	done | sort -u
 }
 
 # installed NAME...: those of them that are
@@ -367,17 +403,8 @@ installed() {
 	for name; do ! rpm -q --quiet "$name" || echo "$name"; done
 }
 
-# Configuration that an interrupted installation brought and nobody has changed: to what is gone back to it would
-# be somebody's own.
-drop_configuration() {
-	local file
-	for file in "$kept"/new/*.rpm; do header '[%{FILEFLAGS:fflags} %{FILEDIGESTS} %{FILENAMES}\n]' "$file"; done |
-		sed -n 's/^[a-z]*c[a-z]* \([0-9a-f]* \)/\1 /p' | sha256sum --check 2>/dev/null | sed -n 's/: OK$//p' |
-		while read -r file; do rm -f "$file"; done
-}
-
 do_rollback() {
-	local surplus target=$kept/previous newer=$kept/current
+	local file surplus back=() target=$kept/previous newer=$kept/current
 	# What an interruption left goes, for what was whole.
 	[ ! -e "$kept/new" ] || [ ! -e "$kept/current" ] || target=$kept/current newer=$kept/new
 	if [ ! -e "$target" ]; then
@@ -386,7 +413,8 @@ do_rollback() {
 	fi
 	ask "Go back to disk $label $(sed -n 's/.*<repository .* version="\([^"]*\)".*/\1/p' "$target/XS-REPOSITORY")?"
 	[ "$newer" != "$kept/new" ] || drop_configuration
-	if ! rpm -U --nosignature --oldpackage --replacepkgs "$target"/*.rpm; then
+	for file in "$target"/*.rpm; do is_extra "$file" || back+=("$file"); done
+	if ! rpm -U --nosignature --oldpackage --replacepkgs "${back[@]}"; then
 		echo "rpm failed, for the reasons above; the newer disk stays. Mend them, and run this again." >&2
 		exit 1
 	fi
@@ -403,6 +431,17 @@ do_rollback() {
 	tell_end
 }
 
+# Others' RPMs that the disk brought go, but for those that something needs by now.
+remove_brought() {
+	local left before='' name
+	# shellcheck disable=SC2046
+	while left=$(installed $(sort -u "$kept/brought")) && [ "$left" != "$before" ]; do
+		before=$left
+		for name in $left; do rpm -e "$name" 2>/dev/null; done
+	done
+	for name in $left; do say "Note: $name stays: something else needs it"; done
+}
+
 do_uninstall() {
 	local gone
 	# shellcheck disable=SC2046
@@ -417,6 +456,8 @@ do_uninstall() {
 			exit 1
 		fi
 	fi
+	[ ! -e "$kept/brought" ] || remove_brought
+	drop_configuration
 	sweep "$kept"/*/*.rpm
 	rm -rf "$registered" "$kept"
 	rmdir "${kept%/*}" 2>/dev/null

@@ -25,6 +25,7 @@ outside() {
 	work=$(mktemp -d) script=${0##*/}
 	trap 'rm -rf "$work"; tap_end' EXIT
 	local kernel share=$work/share
+	mkdir -p build
 	check "the disk is built" flock build/disk.lock make -s build-isos all
 	check "and that of a later version" tests/disk/later
 	[ $tap_failed = 0 ] || done_testing

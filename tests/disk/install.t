@@ -55,6 +55,7 @@ refused 7 "there is nothing to go back to yet" install --rollback --batch
 echo "# mine" >>"$root/etc/mydev/mydev.conf"
 check "a later disk installs" inside /tmp/later/install.sh --batch
 is "its RPMs" "$(have)" "mydev-data-9.0.0-1 mydev-modules-xen-${kernel%-amd64}-1.0-2"
+is "with what it needs of others" "$(inside rpm -q --queryformat '%{VERSION}' later-extra)" 2
 is "changed configuration stays" "$(tail -n 1 "$root/etc/mydev/mydev.conf")" "# mine"
 check "it can be gone back" inside /tmp/later/install.sh --rollback --batch
 is "to the RPMs before" "$(have)" "$installed"
@@ -63,4 +64,28 @@ is "wholly" "$(have)" ""
 is "but for the configuration that was changed" "$(comm -13 <(echo "$before") <(files) | grep -v '^etc/\(group\|gshadow\|\.pwd\)')" "etc/mydev/mydev.conf.rpmsave"
 check "once more is right" install --uninstall --batch
 like "and says so" "$out" "Nothing of disk mydev is installed"
+
+# later_beside VERSION: the later disk comes to a host that has its own later-extra, and goes
+later_beside() {
+	rm -rf "$root/tmp/extra"
+	check "a host has later-extra $1" tests/disk/extra later-extra "$1" "$root/tmp/extra"
+	check "   in its database" inside sh -c 'rpm -i /tmp/extra/later-extra-*.noarch.rpm'
+	check "   the later disk installs" inside /tmp/later/install.sh --batch
+	said=$out
+	extra=$(inside rpm -q later-extra)
+	check "   and goes" inside /tmp/later/install.sh --uninstall --batch
+	is "   but not what the host had" "$(inside rpm -q later-extra)" "$extra"
+	inside rpm -e later-extra
+}
+later_beside 1
+is "an older one was brought up to date" "$extra" later-extra-2-1.noarch
+later_beside 3
+is "a newer one was left alone" "$extra" later-extra-3-1.noarch
+like "and that was told" "$said" "Note: later-extra-3-1.noarch stays, which is newer"
+check "the later disk brings it" inside /tmp/later/install.sh --batch
+tests/disk/extra user 1 "$root/tmp/user" later-extra
+check "and then something else needs it" inside sh -c 'rpm -i /tmp/user/user-1*.noarch.rpm'
+check "the disk goes" inside /tmp/later/install.sh --uninstall --batch
+like "without what is needed" "$out" "Note: later-extra stays"
+check "which works" inside rpm -V later-extra user
 done_testing

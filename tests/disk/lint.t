@@ -8,6 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"; tap_end' EXIT
 unset MAKEFLAGS
 
+mkdir -p build
 check "a disk is built" flock build/disk-test.lock make -s build-isos DISK=build/disk-test KERNELS=tests/disk/kernels
 good=$PWD/build/disk-test/mydev.iso
 check "a good disk is passed" make -s lint-disk ISO="$good"
@@ -84,7 +85,7 @@ broken "install.sh: is missing" "no installer" rm install.sh
 broken "install.sh: is not executable" "an installer that nobody can run" chmod -x install.sh
 after="truncate -s 0 mydev.md5" broken "mydev.md5: is missing, or is not of this ISO" "another md5 beside it" true
 
-# rpm GROUP SCRIPTLET FILE: an RPM with these, on the disk and listed
+# rpm_with GROUP SCRIPTLET FILE [CONTENT]: an RPM with these, on the disk and listed
 rpm_with() {
 	cat >"$work/bad.spec" <<-END
 		Name: bad
@@ -96,7 +97,7 @@ rpm_with() {
 		BuildArch: noarch
 		%description
 		%install
-		mkdir -p %{buildroot}/${3%/*} && touch %{buildroot}/$3
+		install -D ${4:-/dev/null} %{buildroot}/$3
 		%post
 		$2
 		%files
@@ -114,4 +115,7 @@ broken "bad-1.*depmod without the kernel's version" "a scriptlet with a bare dep
 broken "bad-1.*/boot/vmlinuz: readers take no such file" "a kernel in an RPM" rpm_with Tools $'true\nexit 0' boot/vmlinuz
 broken "bad-1.*rules.d/x: readers take no such file" "udev rules at another place" rpm_with Tools $'true\nexit 0' usr/lib/udev/rules.d/x
 broken "bad-1.*its group makes it driver-rpm" "a kernel's group for anything" rpm_with System/Kernel $'true\nexit 0' usr/bin/x
+echo 'char alias[] __attribute__((section(".modinfo"))) = "alias=pci:v00001AF4d00001110sv*sd*bc*sc*i*";' |
+	gcc -x c -c -o emulated.ko -
+broken "bad-1.*takes emulated cards" "a module for tests" rpm_with System/Kernel $'true\nexit 0' lib/modules/x/extra/bad.ko "$PWD/emulated.ko"
 done_testing

@@ -21,14 +21,14 @@ off_at() {
 	sleep infinity
 }
 in_scriptlets() {
-	off_at /sbin/depmod first
+	off_at /sbin/groupadd first
 }
 before_the_end() {
 	off_at /usr/bin/xe first
 }
 while_upgrading() {
 	check "the first one is installed" /cd/first/install.sh --batch
-	off_at /sbin/depmod later
+	off_at /bin/systemctl later
 }
 
 # mended DISK VERSION

@@ -13,8 +13,9 @@ if [ -z "${INSIDE:-}" ]; then
 	INSIDE=1 exec unshare -m "$0"
 fi
 work=$(mktemp -d)
-trap 'umount -l "$work"; rm -rf "$work"; tap_end' EXIT
+trap 'umount -l "$work" 2>/dev/null; rm -rf "$work"; tap_end' EXIT
 unset MAKEFLAGS
+mkdir -p build
 check "the disk is built" flock build/disk.lock make -s build-isos
 check "and that of a later version" tests/disk/later
 [ $tap_failed = 0 ] || done_testing
@@ -29,7 +30,7 @@ unpack() { # ISO DIRECTORY
 	local path
 	isoinfo -R -f -i "$1" | while read -r path; do
 		isoinfo -R -i "$1" -x "$path" >"$work/file" 2>/dev/null || :
-		case $path in */*.* | /RPM* | /SHA* | /XS*) mkdir -p "$2/${path%/*}" && cp "$work/file" "$2$path" ;; esac
+		case $path in */*.* | /RPM* | /SHA* | /XS* | /EXTRA*) mkdir -p "$2/${path%/*}" && cp "$work/file" "$2$path" ;; esac
 	done
 	chmod +x "$2/install.sh"
 }

@@ -153,6 +153,16 @@ static void test_strings_are_mended(void **state)
 			    "\"a\xef\xbf\xbd" "b\",\"\\u001b[2J\",null]");
 }
 
+static void test_hex(void **state)
+{
+	static const uint8_t data[] = { 0x00, 0x1f, 0xa0, 0xff };
+	_json_cleanup_ json *v = json_object();
+
+	json_set_hex(v, "all", data, sizeof(data));
+	json_set_hex(v, "none", data, 0);
+	assert_string_equal(json_text(v, NULL), "{\"all\":\"001fa0ff\",\"none\":\"\"}");
+}
+
 static void test_reading_is_safe(void **state)
 {
 	_json_cleanup_ json *v = parse("{\"s\":\"x\",\"n\":5,\"d\":1.5,\"z\":null,\"a\":[1]}");
@@ -209,6 +219,7 @@ int main(void)
 		cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_null_is_a_value),
 		cmocka_unit_test(test_strings_are_mended),
+		cmocka_unit_test(test_hex),
 		cmocka_unit_test(test_reading_is_safe),
 		cmocka_unit_test(test_copy_and_equal),
 		cmocka_unit_test(test_members_in_order),

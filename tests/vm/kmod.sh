@@ -93,11 +93,6 @@ event_seq() {
 	attr EVENT_SEQ VERSION_GET
 }
 
-# asleep_in FUNCTION PID: it waits there, in the kernel
-asleep_in() {
-	grep -qw "$1" "/proc/$2/stack"
-}
-
 # ahead_of PID COMMAND...: it succeeds, and that process has not ended yet
 ahead_of() {
 	"${@:2}" && kill -0 "$1"

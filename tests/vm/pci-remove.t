@@ -17,7 +17,7 @@ port=$(port_of A)
 
 # take_away DESC: no driver is asked
 take_away() {
-	check "$1: the card vanishes" vanish "$port"
+	check "$1: the card vanishes" vanish A "$port"
 	wait_until 10 "$1: the adapter is gone" is_gone A
 }
 plug_again() {
@@ -46,7 +46,7 @@ check "the command has ended: $status" test $status -ne 0
 check "it does no more" tell A hang no
 plug_again
 
-tell A flash_delay_us 3000
+tell A flash_delay_us 8000
 mydevcli flash md4000-1.1.0.bin A >/tmp/flash.log 2>&1 & flash=$!
 wait_until 20 "it is flashed" flashing A
 take_away "in a flash"
@@ -63,13 +63,14 @@ is "the new one runs" "$(running A)" 1.1.0
 for how in "that waits" "that gets"; do
 	wait_until 10 "hwrng" grep -qw mydev /sys/class/misc/hw_random/rng_available
 	echo mydev >/sys/class/misc/hw_random/rng_current
-	[ "$how" = "that gets" ] || tell A hang forever
 	: >/tmp/got
-	(while dd if=/dev/hwrng bs=64 status=none; do :; done >>/tmp/got) 2>/dev/null & reader=$!
 	if [ "$how" = "that gets" ]; then
+		(while dd if=/dev/hwrng bs=64 status=none; do :; done >>/tmp/got) 2>/dev/null & reader=$!
 		wait_until 10 "a reader gets" grown /tmp/got 0
 	else
-		wait_until 10 "a reader waits" somebody_in rng_dev_read
+		tell A hang forever
+		dd if=/dev/hwrng bs=64 count=1 status=none >/tmp/got 2>/dev/null & reader=$!
+		wait_until 10 "a reader waits" asleep_in rng_dev_read $reader
 	fi
 	take_away "under a reader $how"
 	wait_until 30 "the reader ends" bash -c "! kill -0 $reader"

@@ -85,6 +85,11 @@ skip_all() {
 	exit 0
 }
 
+# asleep_in FUNCTION PID: it waits there, in the kernel
+asleep_in() {
+	grep -qw "$1" "/proc/$2/stack"
+}
+
 done_testing() {
 	tap_done=1
 	echo "1..$tap_count"

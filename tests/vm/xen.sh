@@ -56,8 +56,9 @@ xen_detached() {
 	*) xen_states "$@" && return 1 ;;
 	esac
 }
-xen_remove() {	# DOMID DEVID: its directories, whatever is in them
-	xenstore-rm "$(xen_front "$@")" "$(xen_back "$@")"
+xen_remove() {	# DOMID DEVID: its directories, whatever is in them, as far as they are there
+	xenstore-rm "$(xen_front "$@")" 2>/dev/null || :
+	xenstore-rm "$(xen_back "$@")" 2>/dev/null || :
 }
 
 # xen_detach DOMID DEVID: takes the device back and waits until it is

@@ -116,8 +116,9 @@ enum mydevif_op {
 	/* `cmd` is run; the response has its completion. */
 	MYDEVIF_OP_COMMAND	= 1,
 	/*
-	 * All requests before this one end as DOWN, then this one as OK. Nothing happens to the
-	 * adapter. Once it is ready, or at once when it is, MYDEV_EV_BOOT is told.
+	 * All requests before this one end, as DOWN if they were not begun, then this one as OK.
+	 * Nothing happens to the adapter. Once it is ready, or at once when it is, MYDEV_EV_BOOT
+	 * is told.
 	 */
 	MYDEVIF_OP_RESET	= 2,
 };
