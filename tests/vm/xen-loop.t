@@ -42,7 +42,7 @@ modprobe mydeviceback
 xen_attach 0 0 S-1
 wait_until 10 "a frontend in dom0 is refused" status_is refused
 xen_detach 0 0
-modprobe -r mydeviceback
+check "without a device the module can go" modprobe -r mydeviceback
 modprobe mydeviceback loopback=1
 modprobe mydevicefront
 refuse_policy() {	# STATUS ARGUMENT...
@@ -123,7 +123,7 @@ wait_until 10 "both ends are closed" states "6 6"
 plug "md4000 S-1"
 wait_until 20 "plugged in" xen_connected 0 0
 wait_until 20 "and ready" is_state 1 ready
-for i in 1 2 3; do
+for _ in 1 2 3; do
 	echo mydevice-0 >$front/unbind
 	wait_until 10 "the frontend unbound" states "2 6"
 	echo mydevice-0 >$front/bind
@@ -151,5 +151,5 @@ kill $reader
 xen_attach 0 0 S-1
 wait_until 20 "lent again" is_state 1 ready
 xen_detach 0 0
-check "the modules go" modprobe -r mydevicefront mydeviceback mydev_sim
+wait_until 20 "the modules go, with the last device" modprobe -r mydevicefront mydeviceback mydev_sim
 done_testing
