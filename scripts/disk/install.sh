@@ -152,7 +152,7 @@ whole() {
 # RPMs of others, which the disk takes along for hosts that lack them: of them the host's newer ones stay, and what
 # the host had before stays when the disk goes.
 is_extra() { # FILE
-	grep -qsxF "${1##*/}" "${1%/*}/EXTRA-RPMS"
+	grep -qsxF "${1##*/}" "$disk/EXTRA-RPMS" "${1%/*}/EXTRA-RPMS"
 }
 
 # Sets todo, and same: those that need nothing. After an interruption all of them are installed again, since
