@@ -225,7 +225,7 @@ static void on_settled(evutil_socket_t fd, short what, void *arg)
 
 struct recall {
 	struct guests *guests;
-	struct call *call;		/* NULL: answered */
+	struct call *call;		/* NULL: answered already */
 	struct guest guest;
 	struct loan loan;
 	struct event *timer;
@@ -272,10 +272,9 @@ static void check_done(struct guest_work *w)
 	if (c->removed) {
 		guests_taken_back(r->guests, take_ptr(r->call), &r->guest, &r->loan, !c->closed);
 		recall_free(r);
-	} else if (!r->call) {
-		recall_free(r);
 	} else if (w->e.code) {
-		call_fail(take_ptr(r->call), &w->e);
+		if (r->call)
+			call_fail(take_ptr(r->call), &w->e);
 		recall_free(r);
 	} else if (r->again || r->force) {
 		check(r);
@@ -307,9 +306,11 @@ static void on_recall_timer(evutil_socket_t fd, short what, void *arg)
 	const struct timeval more = { .tv_sec = REMOVE_S };
 	struct recall *r = arg;
 
-	if (r->force && r->call) {
-		no_answer(take_ptr(r->call));
-		return;		/* its check ends it */
+	/* What is under way goes on, and takes it away when XenStore is back. */
+	if (r->force) {
+		if (r->call)
+			no_answer(take_ptr(r->call));
+		return;
 	}
 	r->force = true;
 	event_add(r->timer, &more);

@@ -157,7 +157,7 @@ $(DISK)/RPMS/.built: $(ROWS:%=$(DISK)/build/kernel-%/.built) $(DISK)/build/data/
 rpm_files = $(foreach n,$(ROWS),$(if $(filter $(1),$(call field,$(n),1)),$(call row_name,$(n))-$(call row_version,$(n)).$(ARCH).rpm))
 .PHONY: disk-iso
 disk-iso: $(DISK)/$(LABEL).iso
-$(DISK)/$(LABEL).iso: $(DISK_SRPMS) $(DISK)/RPMS/.built $(DISK)/variables $(wildcard scripts/disk/*) specs/update.spec \
+$(DISK)/$(LABEL).iso: $(DISK_SRPMS) $(DISK)/RPMS/.built $(DISK)/variables $(addprefix scripts/disk/,iso sign install.sh) specs/update.spec \
 		$(wildcard $(SIGN_KEY)) $(EXTRA_RPMS)
 	$(call say,ISO,$@)
 	$(Q)$(foreach v,$(DISK_VARIABLES),$(v)='$($(v))') RPMS=$(DISK)/RPMS SRPMS='$(DISK_SRPMS)' \

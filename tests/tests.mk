@@ -98,7 +98,7 @@ lint: $(BUILD)/pkgs.mk $(BUILD)/mydevcli.bash kmod-sparse
 check-quick: all lint
 	+$(Q)$(MAKE) --no-print-directory unit
 
-## make check      the tests, on the oldest and the newest kernel: about 20 minutes; check-long has those of hours
+## make check      the tests, on the oldest and the newest kernel: about 25 minutes; check-long has those of hours
 .PHONY: check
 check: FUZZ_SECONDS := 5
 check: all lint $(UNIT_TESTS) $(FAST_CUTS) $(FUZZERS) modules-all vm-image

@@ -15,7 +15,7 @@
  *   Closed ----------------------------------------+
  *
  * Closing and Closed are where it goes from anywhere. A frontend that is not there any more, or
- * Closed and the device not online: the device goes.
+ * Closed or Initialising and the device not online: the device goes.
  */
 #include <linux/device.h>
 #include <linux/jiffies.h>
@@ -79,6 +79,13 @@ static bool is_open(const struct mydev_back *b)
 static bool may_open(const struct mydev_back *b)
 {
 	return b->frontend == XenbusStateInitialising || b->frontend == XenbusStateClosed;
+}
+
+/* Nobody will need the device any more. */
+static bool is_over(struct mydev_back *b)
+{
+	return b->frontend == XenbusStateUnknown ||
+	       (may_open(b) && !xenbus_dev_is_online(b->xdev));
 }
 
 /* What the device waits for, or NULL: now it does not. */
@@ -194,17 +201,35 @@ static void settle_work(struct work_struct *work)
 static void frontend_changed(struct xenbus_device *xdev, enum xenbus_state state)
 {
 	struct mydev_back *b = dev_get_drvdata(&xdev->dev);
-	bool gone;
+	bool over;
 
 	mutex_lock(&b->state_lock);
 	b->frontend = state;
 	if (state == XenbusStateInitialising)
 		b->barred = false;
 	settle(b);
-	gone = state == XenbusStateUnknown ||
-	       (state == XenbusStateClosed && !xenbus_dev_is_online(xdev));
+	over = is_over(b);
 	mutex_unlock(&b->state_lock);
-	if (gone)
+	if (over)
+		device_unregister(&xdev->dev);
+}
+
+/* A frontend that is closed already has nothing to say to that. */
+static void online_changed(struct xenbus_watch *watch, const char *path, const char *token)
+{
+	struct mydev_back *b = container_of(watch, struct mydev_back, online);
+	struct xenbus_device *xdev = b->xdev;
+	bool over;
+
+	mutex_lock(&b->state_lock);
+	over = is_over(b);
+	if (over) {
+		/* The toolstack has written it, too, and waits for our answer. */
+		xdev->state = xenbus_read_driver_state(xdev->nodename);
+		shut(b, XenbusStateClosed);
+	}
+	mutex_unlock(&b->state_lock);
+	if (over)
 		device_unregister(&xdev->dev);
 }
 
@@ -264,7 +289,7 @@ static struct mydev_back *back_alloc(struct xenbus_device *xdev)
 	if (!b)
 		return NULL;
 	b->xdev = xdev;
-	b->frontend = XenbusStateUnknown;
+	b->frontend = xenbus_read_driver_state(xdev->otherend);
 	b->loan.ops = &loan_ops;
 	mutex_init(&b->state_lock);
 	spin_lock_init(&b->events_lock);
@@ -308,8 +333,15 @@ static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 	/* Not the first driver of it, perhaps. */
 	xenbus_switch_state(xdev, XenbusStateInitialising);
 	mydev_loan_begin(&b->loan);
+	err = xenbus_watch_pathfmt(xdev, &b->online, NULL, online_changed, "%s/online",
+				   xdev->nodename);
+	if (err)
+		goto err_loan;
 	return 0;
 
+err_loan:
+	mydev_loan_end(&b->loan);
+	sysfs_remove_group(&xdev->dev.kobj, &statistics);
 err_back:
 	dev_set_drvdata(&xdev->dev, NULL);
 	back_free(b);
@@ -320,6 +352,8 @@ static compat_xenbus_remove_t remove(struct xenbus_device *xdev)
 {
 	struct mydev_back *b = dev_get_drvdata(&xdev->dev);
 
+	unregister_xenbus_watch(&b->online);
+	kfree(b->online.node);
 	mutex_lock(&b->state_lock);
 	b->removed = true;
 	mydev_back_disconnect(b);

@@ -25,6 +25,7 @@ struct mydev_back {
 	/* Who moves between states: the guest's changes, and ours by `settle`. See back.c. */
 	struct mutex state_lock;
 	struct delayed_work settle;
+	struct xenbus_watch online;	/* the toolstack detaches */
 	enum xenbus_state frontend;	/* as told last */
 	struct mydev_loan loan;
 	struct mydev_back_limits limits;

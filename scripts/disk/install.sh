@@ -152,7 +152,7 @@ whole() {
 # RPMs of others, which the disk takes along for hosts that lack them: of them the host's newer ones stay, and what
 # the host had before stays when the disk goes.
 is_extra() { # FILE
-	grep -qsxF "${1##*/}" "${1%/*}/EXTRA-RPMS"
+	grep -qsxF "${1##*/}" "$disk/EXTRA-RPMS" "${1%/*}/EXTRA-RPMS"
 }
 
 # Sets todo, and same: those that need nothing. After an interruption all of them are installed again, since
@@ -412,7 +412,10 @@ do_rollback() {
 		exit 7
 	fi
 	ask "Go back to disk $label $(sed -n 's/.*<repository .* version="\([^"]*\)".*/\1/p' "$target/XS-REPOSITORY")?"
-	[ "$newer" != "$kept/new" ] || drop_configuration
+	if [ "$newer" = "$kept/new" ]; then
+		drop_configuration
+		sweep "$newer"/*.rpm "$target"/*.rpm
+	fi
 	for file in "$target"/*.rpm; do is_extra "$file" || back+=("$file"); done
 	if ! rpm -U --nosignature --oldpackage --replacepkgs "${back[@]}"; then
 		echo "rpm failed, for the reasons above; the newer disk stays. Mend them, and run this again." >&2
@@ -422,7 +425,6 @@ do_rollback() {
 	surplus=$(installed $(comm -23 <(names "$newer"/*.rpm) <(names "$target"/*.rpm)))
 	# shellcheck disable=SC2086
 	[ -z "$surplus" ] || rpm -e $surplus || echo "these RPMs of the newer disk stay: $surplus" >&2
-	sweep "$newer"/*.rpm
 	register "$target"
 	sync
 	rm -rf "$newer"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The driver disk on a host that runs: what it refuses; installed, used, upgraded, gone back; beside a newer
-# kernel, booted; in the crash-dump kernel; removed.
+# kernel, booted; in the crash-dump kernel, after a crash; removed.
 # shellcheck disable=SC2317  # functions are called by name
 # shellcheck source-path=SCRIPTDIR source=hosts.sh
 . "$(dirname "$0")/hosts.sh"
@@ -219,9 +219,11 @@ xcpng8() {
 	is "its RPMs" "$(rpms)" "mydev-data-9.0.0-1 mydev-module-1.0-2 update-mydev-9.0.0-1"
 	check "it can be gone back" /cd/later/install.sh --rollback --batch
 	is "to those before" "$(rpms)" "mydev-data-0.1.0-1 mydev-module-1.0-1 update-mydev-0.1.0-1"
+	check "its module is in the initrd" lsinitrd -f "lib/modules/$uname/updates/mydev.ko" "/boot/initrd-$uname.img"
 	check "it is removed" /cd/first/install.sh --uninstall --batch
 	listing >/root/after
 	check "wholly" diff /root/before /root/after
+	refused 2 "from the initrd, too" lsinitrd -f "lib/modules/$uname/updates/mydev.ko" "/boot/initrd-$uname.img"
 }
 
 outside || inside "$1"

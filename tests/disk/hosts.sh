@@ -50,7 +50,7 @@ machine() {
 # phase DESC FUNCTION OPTION...: its tests pass there
 phase() {
 	local status=0
-	machine "${@:2}" | sed 's/^/    /' || status=$?
+	machine "${@:2}" | sed -u 's/^/    /' || status=$?
 	tap_result $status "$1" "exit status $status"
 }
 

@@ -13,7 +13,7 @@ renames=rename,renameat,renameat2,unlink,unlinkat
 # a file that was written or moved.
 steps() {
 	local n path
-	for n in 3 9 20 26; do echo "$n $renames"; done
+	for n in 3 9 15 20; do echo "$n $renames"; done
 	for path in "$@" /bin/systemctl /sbin/depmod /bin/dracut /usr/bin/xe; do
 		echo "1 execve $path"
 	done

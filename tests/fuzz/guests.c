@@ -1,41 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Any bytes as a policy for guests: what it grants may be granted, or it grants nothing. */
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #include <xen/io/mydevif.h>
 
 #include "mgmtd/guestpolicy.h"
-#include "tests/fuzz/fuzz.h"
-
-static char dir[] = "/tmp/mydev-fuzz.XXXXXX", path[64];
-
-static void remove_dir(void)
-{
-	unlink(path);
-	rmdir(dir);
-}
-
-static void make_dir(void)
-{
-	must(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/10-x.conf", dir);
-	atexit(remove_dir);
-}
-
-static void write_policy(const uint8_t *data, size_t size)
-{
-	FILE *f = fopen(path, "w");
-
-	must(f);
-	must(fwrite(data, 1, size, f) == size);
-	must(!fclose(f));
-}
+#include "tests/fuzz/conf.h"
 
 static void check(const struct guest_policy *p)
 {
 	for (size_t i = 0; i < p->problems.n; i++)
-		must(strstr(p->problems.list[i], path));
+		must(strstr(p->problems.list[i], conf_path));
 	if (p->problems.n)
 		return;
 	must(!(p->grant.allow & ~MYDEVIF_GRANTABLE) && (p->grant.allow & MYDEV_CLASS_VIEW));
@@ -50,10 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct guest_policy *match;
 	struct guest_policies *p;
 
-	if (!path[0])
-		make_dir();
-	write_policy(data, size);
-	p = guest_policies_load(dir);
+	conf_write(data, size);
+	p = guest_policies_load(conf_dir);
 	must(p->n == 1);
 	check(&p->list[0]);
 	match = guest_policies_match(p, "web1", "0000aaaa-0000-4000-8000-000000000000");

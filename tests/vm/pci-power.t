@@ -23,6 +23,10 @@ flash() {
 	mydevcli flash "md4000-$1.bin" A --allow-downgrade --yes >/tmp/flash.log 2>&1 || status=$?
 }
 
+# What runs is what a restart would run: none is on trial.
+is_settled() {
+	[ "$(adapter A '.firmware | .running == .stored')" = true ]
+}
 is_off_or_done() {
 	is_off A || ! kill -0 "$client"
 }
@@ -71,6 +75,7 @@ for ((i = 0; i < cuts; i++)); do
 	[ $at -gt $((total * 3 / 4)) ] || is "$cut: half an update changes nothing" "$shown $pending" "$old null"
 	# What runs is what show says, also after a restart that nothing was pending for.
 	if [ "$pending" = null ]; then
+		wait_until 30 "$cut: no trial goes on" is_settled
 		mydevcli reset A >/dev/null
 		wait_until 30 "$cut: restarted" is_ready A
 		is "$cut: the same one runs" "$(running A)" "$shown"

@@ -293,5 +293,5 @@ is "and its adapter was never reset" "$(attr ADAPTER.RESETS ADAPTER_GET ADAPTER_
 is "nor dom0's" "$(attr ADAPTER.RESETS ADAPTER_GET ADAPTER_ID=0)" 0
 check "the hostile modules go" modprobe -r badfront badback
 xen_detach 0 0
-check "and ours" modprobe -r mydevicefront mydeviceback
+wait_until 20 "and ours, with the last device" modprobe -r mydevicefront mydeviceback
 done_testing

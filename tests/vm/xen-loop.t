@@ -41,8 +41,9 @@ wait_until 20 "an adapter" is_state 0 ready
 modprobe mydeviceback
 xen_attach 0 0 S-1
 wait_until 10 "a frontend in dom0 is refused" status_is refused
-xen_detach 0 0
-modprobe -r mydeviceback
+xen_remove 0 0
+wait_until 10 "its directories removed, the device goes" no_device
+check "without a device the module can go" modprobe -r mydeviceback
 modprobe mydeviceback loopback=1
 modprobe mydevicefront
 refuse_policy() {	# STATUS ARGUMENT...
@@ -54,9 +55,9 @@ refuse_policy() {	# STATUS ARGUMENT...
 refuse_policy 'adapter.* no serial number' 12345678901234567
 refuse_policy 'word that is no class' S-1 entropy,reset
 refuse_policy 'word that is no class' S-1 view,firmware
-refuse_policy 'rate' S-1 '' -1
+refuse_policy 'rate' S-1 '' 64K
 refuse_policy 'rate' S-1 '' 1073741825
-refuse_policy 'rate' S-1 '' x
+refuse_policy 'rate' S-1 '' none
 refuse_policy 'burst' S-1 '' 100 4095
 
 #
@@ -123,7 +124,7 @@ wait_until 10 "both ends are closed" states "6 6"
 plug "md4000 S-1"
 wait_until 20 "plugged in" xen_connected 0 0
 wait_until 20 "and ready" is_state 1 ready
-for i in 1 2 3; do
+for _ in 1 2 3; do
 	echo mydevice-0 >$front/unbind
 	wait_until 10 "the frontend unbound" states "2 6"
 	echo mydevice-0 >$front/bind
@@ -151,5 +152,5 @@ kill $reader
 xen_attach 0 0 S-1
 wait_until 20 "lent again" is_state 1 ready
 xen_detach 0 0
-check "the modules go" modprobe -r mydevicefront mydeviceback mydev_sim
+wait_until 20 "the modules go, with the last device" modprobe -r mydevicefront mydeviceback mydev_sim
 done_testing
