@@ -54,10 +54,12 @@ DATA_SRCS := $(shell find $(DATA_FILES) -type f)
 
 # Debian's rpm neither knows the names of dom0's packages nor all of its macros.
 ON_DEBIAN := $(if $(wildcard /etc/debian_version),--nodeps --load=$(abspath specs/macros.debian))
+# What makes something by another make, which builds in parallel with this one, begins with it, but in a dry run.
+recurse = $(if $(foreach option,n q t,$(findstring $(option),$(firstword -$(MAKEFLAGS)))),,+)
 # $(call rpmbuild,TOPDIR,ARGUMENTS[,DIRECTORY]): in that directory; TOPDIR takes the log
 define rpmbuild
 	$(Q)rm -rf $(1) && mkdir -p $(1)
-	$(Q)cd $(or $(3),.) && rpmbuild $(ON_DEBIAN) --define '_topdir $(abspath $(1))' --define '_buildhost $(VENDOR_CODE)' \
+	$(Q)$(recurse)cd $(or $(3),.) && rpmbuild $(ON_DEBIAN) --define '_topdir $(abspath $(1))' --define '_buildhost $(VENDOR_CODE)' \
 		--define 'use_source_date_epoch_as_buildtime 1' --define 'clamp_mtime_to_source_date_epoch 1' \
 		--define '_build_id_links none' --define '_smp_mflags %{nil}' $(2) >$(abspath $(1))/log 2>&1 || { cat $(abspath $(1))/log >&2; false; }
 endef
@@ -83,9 +85,11 @@ endef
 # The table of kernels, complete
 $(DISK)/kernels: FORCE | $(BUILD)/pkgs.mk
 	$(call if_other,scripts/disk/kernels $(KERNELS))
-# What is in RPMs and on the disk besides files
-$(DISK)/variables: FORCE
-	$(call if_other,printf '%s\n' $(foreach v,SOURCE_DATE_EPOCH EMULATED $(DISK_VARIABLES),'$(v)=$($(v))'))
+# What is in RPMs, and on the disk, besides files
+$(DISK)/variables.rpm: VARIABLES := SOURCE_DATE_EPOCH EMULATED VENDOR VENDOR_CODE
+$(DISK)/variables.iso: VARIABLES := SOURCE_DATE_EPOCH $(DISK_VARIABLES)
+$(DISK)/variables.%: FORCE
+	$(call if_other,printf '%s\n' $(foreach v,$(VARIABLES),'$(v)=$($(v))'))
 .PHONY: FORCE
 
 # Below here, what is in it is known: build-rpms comes back with ROWS, the numbers of its lines.
@@ -99,11 +103,11 @@ row_name = $(MODULES_NAME)-$(if $(filter xcpng8,$(call field,$(1),1)),module,mod
 first = $(word 1,$(subst -, ,$(1)))
 second = $(word 2,$(subst -, ,$(1)))
 
-$(DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz: $(DATA_SRCS) $(DISK)/variables
+$(DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz: $(DATA_SRCS) $(DISK)/variables.rpm
 	$(Q)$(call tree_files,$(DATA_FILES) ':!firmware/test-key.pem') | \
 		scripts/disk/srctar $(DATA_NAME)-$(DATA.RPM.VERSION) $@
 
-$(DISK)/SOURCES/$(MODULES_NAME)-firmware-$(DATA.RPM.VERSION).tar.gz: $(FW_IMAGES) $(DISK)/variables
+$(DISK)/SOURCES/$(MODULES_NAME)-firmware-$(DATA.RPM.VERSION).tar.gz: $(FW_IMAGES) $(DISK)/variables.rpm
 	$(Q)cd $(BUILD)/firmware && printf '%s\0' $(notdir $(FW_IMAGES)) | $(abspath scripts/disk/srctar) firmware/signed $(abspath $@)
 
 $(DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm: $(DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz \
@@ -113,12 +117,12 @@ $(DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm: $(DISK)/SOURCES/$(DATA_NAME)
 
 $(DISK)/build/data/.built: $(DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm
 	$(call say,RPM,$(DATA_NAME)-$(DATA_VERSION))
-	+$(call rpmbuild,$(@D),--rebuild $<)
+	$(call rpmbuild,$(@D),--rebuild $<)
 	$(Q)touch $@
 
 # $(1): a version-release of module RPMs
 define module_srpm
-$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(1)).tar.gz: $(MODULES_SRCS) $(DISK)/variables
+$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(1)).tar.gz: $(MODULES_SRCS) $(DISK)/variables.rpm
 	$$(Q)$$(call tree_files,$(MODULES_FILES)) | scripts/disk/srctar $(MODULES_NAME)-$(call first,$(1)) $$@
 
 $(DISK)/SRPMS/$(MODULES_NAME)-$(1).src.rpm: $(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(1)).tar.gz $(SPEC)
@@ -131,7 +135,7 @@ $(DISK)/build/kernel-$(1)/.built: $(DISK)/SRPMS/$(MODULES_NAME)-$(call row_versi
 	$$(Q)scripts/disk/ledger check $(RELEASES) $(call row_name,$(1)) $(call row_version,$(1)) \
 		$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(call row_version,$(1))).tar.gz
 	$$(call say,RPM,$(call row_name,$(1))-$(call row_version,$(1)))
-	+$$(call rpmbuild,$$(@D),--rebuild $$< --define 'style $(call field,$(1),1)' --define 'flavour $(call field,$(1),2)' \
+	$$(call rpmbuild,$$(@D),--rebuild $$< --define 'style $(call field,$(1),1)' --define 'flavour $(call field,$(1),2)' \
 		--define 'kernel_version $(call field,$(1),3)' --define 'uname $(call field,$(1),4)' \
 		--define 'kernel_tree $(call field,$(1),6)' $(if $(EMULATED),--with emulated))
 	$$(Q)touch $$@
@@ -157,7 +161,7 @@ $(DISK)/RPMS/.built: $(ROWS:%=$(DISK)/build/kernel-%/.built) $(DISK)/build/data/
 rpm_files = $(foreach n,$(ROWS),$(if $(filter $(1),$(call field,$(n),1)),$(call row_name,$(n))-$(call row_version,$(n)).$(ARCH).rpm))
 .PHONY: disk-iso
 disk-iso: $(DISK)/$(LABEL).iso
-$(DISK)/$(LABEL).iso: $(DISK_SRPMS) $(DISK)/RPMS/.built $(DISK)/variables $(addprefix scripts/disk/,iso sign install.sh) specs/update.spec \
+$(DISK)/$(LABEL).iso: $(DISK_SRPMS) $(DISK)/RPMS/.built $(DISK)/variables.iso $(addprefix scripts/disk/,iso sign install.sh) specs/update.spec \
 		$(wildcard $(SIGN_KEY)) $(EXTRA_RPMS)
 	$(call say,ISO,$@)
 	$(Q)$(foreach v,$(DISK_VARIABLES),$(v)='$($(v))') RPMS=$(DISK)/RPMS SRPMS='$(DISK_SRPMS)' \
@@ -171,18 +175,19 @@ disk-release: disk-sources
 		$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(call row_version,$(n))).tar.gz$(newline))
 endif
 parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
-rows = ROWS="$$(seq $$(wc -l <$(DISK)/kernels) | xargs)"
+# Read from the table once that is made, which a dry run has to do without.
+with_rows = $(MAKE) --no-print-directory ROWS="$$(seq $$(wc -l <$(DISK)/kernels) | xargs)"
 
 ## make build-srctarballs, build-rpms, build-isos  sources and SRPMs; RPMs; the driver disk: see doc/driver-disk.md
 .PHONY: build-srctarballs build-rpms build-isos
 build-srctarballs: $(DISK)/kernels
-	+$(Q)$(MAKE) --no-print-directory $(rows) disk-sources
+	$(Q)$(recurse)$(with_rows) disk-sources
 
 build-rpms: $(DISK)/kernels
-	+$(Q)$(MAKE) --no-print-directory $(parallel) $(rows) disk-rpms
+	$(Q)$(recurse)$(with_rows) $(parallel) disk-rpms
 
 build-isos: $(DISK)/kernels
-	+$(Q)$(MAKE) --no-print-directory $(parallel) $(rows) disk-iso
+	$(Q)$(recurse)$(with_rows) $(parallel) disk-iso
 
 ## make lint-disk  ISO=: the rules that a disk breaks; PRODUCT=8.3: and whether it runs on dom0 of XCP-ng 8.3
 .PHONY: lint-disk
@@ -192,10 +197,10 @@ lint-disk:
 ## make release    once a disk is on its way to users: notes its versions in specs/releases
 .PHONY: release disk-release
 release: $(DISK)/kernels
-	+$(Q)$(MAKE) --no-print-directory $(rows) disk-release
+	$(Q)$(recurse)$(with_rows) disk-release
 
 DISK_TESTS = $(wildcard tests/disk/*.t)
 ## make check-disk  the tests of the driver disk, on hosts too: an hour
 .PHONY: check-disk
 check-disk: all
-	+$(Q)$(PROVE) $(DISK_TESTS)
+	$(Q)$(PROVE) $(DISK_TESTS)

@@ -20,6 +20,8 @@ mkdir -p "$one" "$two"
 git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$one"
 cp -r "$one/." "$two"
 build=(make -s build-isos KERNELS=tests/disk/kernels)
+check "a dry run" env -C "$one" "${build[@]}" -n
+check "builds nothing" test ! -e "$one/build/disk"
 check "a disk is built" env -C "$one" "${build[@]}"
 check "and once more" env -C "$two" TZ=Asia/Kolkata LC_ALL=C bash -c 'umask 077 && "$@"' sh "${build[@]}"
 for file in "$one"/build/disk/{SRPMS,RPMS}/*.rpm "$one"/build/disk/*.{iso,md5,sha256}; do
