@@ -33,12 +33,17 @@ sed -i.bak 's/^0x[0-9a-f]*\tgenl_register_family/0x00000001\tgenl_register_famil
 refused 3 "a kernel with other symbols is refused" install --check
 like "and they are named" "$out" "kernel $kernel has other versions of these symbols.*: genl_register_family"
 mv "$root/usr/lib/modules/$kernel/build/Module.symvers.bak" "$root/usr/lib/modules/$kernel/build/Module.symvers"
+refused 5 "and who is not root" chroot --userspec=65534:65534 "$root" /tmp/disk/install.sh --batch
 is "nothing was changed by any of that" "$(files) $(have)" "$before "
 
 check "a check passes" install --check --json
 is "and is JSON" "$(jq -r '.status, .label' <<<"$out" | xargs)" "0 mydev"
 is "and names the RPMs of this host's kernel" "$(jq -r '.install[]' <<<"$out" | grep -c "mydev-modules-xen-${kernel%-amd64}-\|mydev-data")" 2
 refused 6 "without an answer nothing is done" install
+mkdir -p "$root/usr/sbin/mydevcli/in-the-way"
+refused 1 "what rpm cannot do is no success" install --batch
+like "and what to do is said" "$out" "cpio: .*rpm failed, for the reasons above\. Mend them, and run this again\."
+rm -r "$root/usr/sbin/mydevcli"
 check "it installs" install --batch
 installed=$(have)
 like "what was announced" "$installed" "^mydev-data-[0-9.]+-1 mydev-modules-xen-${kernel%-amd64}-1\.0-1$"

@@ -9,8 +9,30 @@ trap 'rm -rf "$work"; tap_end' EXIT
 unset MAKEFLAGS
 
 mkdir -p build
-check "a disk is built" flock build/disk-test.lock make -s build-isos DISK=build/disk-test KERNELS=tests/disk/kernels
+build=(flock build/disk-test.lock make -s build-isos DISK=build/disk-test KERNELS=tests/disk/kernels)
 good=$PWD/build/disk-test/mydev.iso
+
+# Vendors' keys are in their keyrings.
+key() { # NAME [OPTION...]
+	gpg --batch --quiet --passphrase '' "${@:2}" --quick-generate-key "$1 <drivers@$1.invalid>" rsa2048 sign never
+}
+export GNUPGHOME=$work/keyring
+mkdir -m 700 "$GNUPGHOME"
+check "a vendor has a key" key vendor --faked-system-time 20200101T000000
+check "and a new one" key new
+text="A vendor's \"driver\" & tools, <any>"
+check "a disk is signed with a key that has this name" "${build[@]}" SIGN_KEY=drivers@vendor.invalid TEXT="$text"
+check "and passed" make -s lint-disk ISO="$good"
+is "without a note" "$out" ""
+is "any text will do" "$(isoinfo -R -i "$good" -x /update.xml | xmllint --xpath 'string(//name-description)' -)" "$text"
+refused 2 "a key that is younger than the disk is refused" "${build[@]}" SIGN_KEY=drivers@new.invalid
+like "and why is said" "$out" "SIGN_KEY=drivers@new.invalid: younger than what it shall sign"
+refused 2 "a name that no key has, too" "${build[@]}" SIGN_KEY=drivers@nobody.invalid
+like "and what that should have been is said" "$out" "neither a file with a secret key nor one in the keyring"
+gpgconf --kill gpg-agent
+unset GNUPGHOME
+
+check "a disk is built" "${build[@]}"
 check "a good disk is passed" make -s lint-disk ISO="$good"
 refused 2 "but not for dom0, with programs of a newer system" make -s lint-disk ISO="$good" PRODUCT=8.3
 like "the C library is named" "$out" "needs glibc 2\.[3-9].*dom0 has 2\.17"
