@@ -181,7 +181,7 @@ crashed() {
 	drive_cards
 	wait_until 60 "the card is there" is_ready SN4000-0001
 	check "it was reset first" test "$(adapter SN4000-0001 .resets)" -ge 1
-	is "and runs what it had" "$(adapter SN4000-0001 .firmware.running)" 1.1.0
+	is "and runs what it had" "$(adapter SN4000-0001 .firmware.running)" 1.0.0
 	refused 4 "nothing is flashed" mydevcli flash md4000-1.1.0.bin
 	like "and why is said" "$out" "crash-dump"
 }
