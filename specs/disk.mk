@@ -59,7 +59,8 @@ quoted = '$(subst ','\'',$(1))'
 
 # Debian's rpm neither knows the names of dom0's packages nor all of its macros.
 ON_DEBIAN := $(if $(wildcard /etc/debian_version),--nodeps --load=$(abspath specs/macros.debian))
-# What makes something by another make, which builds in parallel with this one, begins with it, but in a dry run.
+# Begins a line that runs another make, whose jobs then are counted with this one's. A dry run leaves it out: make runs
+# such lines always.
 recurse = $(if $(foreach option,n q t,$(findstring $(option),$(firstword -$(MAKEFLAGS)))),,+)
 # $(call rpmbuild,TOPDIR,ARGUMENTS[,DIRECTORY]): in that directory; TOPDIR takes the log
 define rpmbuild
