@@ -29,7 +29,7 @@ cut_at() {
 	shift
 	: >"$root/tmp/trace"
 	# All of it has the lock, until the last of it has ended.
-	(flock 9 && exec chroot "$root" env -u INSIDE unshare --pid --fork --kill-child strace -f --seccomp-bpf -qq -o /tmp/trace \
+	(flock 9 && exec chroot "$root" env -u INSIDE unshare --pid --fork --kill-child strace -f -qq -o /tmp/trace \
 		"${path[@]}" -e "trace=$calls" -e "inject=$calls:signal=STOP:when=$n" "$@") 9>"$work/lock" >"$work/log" 2>&1 &
 	until grep -q 'stopped by SIGSTOP' "$root/tmp/trace"; do
 		kill -0 $! 2>/dev/null || { wait $! || :; return 1; }

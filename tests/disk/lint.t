@@ -123,7 +123,8 @@ rpm_with() {
 		%files
 		/$3
 	END
-	rpmbuild -ba --quiet --define "_topdir $work/rpm" "$work/bad.spec" >/dev/null 2>&1
+	rpmbuild -ba --quiet --define "_topdir $work/rpm" --define '_binaries_in_noarch_packages_terminate_build 0' \
+		"$work/bad.spec" >/dev/null 2>&1
 	cp "$work"/rpm/RPMS/noarch/bad-1-1.noarch.rpm .
 	cp "$work"/rpm/SRPMS/bad-1-1.src.rpm SRPMS/
 	sed -i "s,</packages>,<package label=\"bad\" type=\"rpm\" size=\"$(stat -c %s bad-*.rpm)\" md5=\"$(md5sum <bad-*.rpm | cut -c-32)\">bad-1-1.noarch.rpm</package>\n&," XS-PACKAGES
