@@ -6,7 +6,7 @@
 UNIT_TESTS = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 # Those of minutes are for check-long.
 VM_LONG_TESTS = $(patsubst %,tests/vm/pci-%.t,entropy function hostile hotplug power remove stress) \
-	$(patsubst %,tests/vm/xen-%.t,guest hostile lifecycle loop)
+	$(patsubst %,tests/vm/xen-%.t,attack entropy guest hostile lifecycle loop product)
 VM_TESTS ?= $(filter-out $(VM_LONG_TESTS),$(wildcard tests/vm/*.t))
 SAN_LIBS = $(foreach d,mgmtd mgmtcli emu lib model,$(BUILD)/san/$(d).a)
 UNIT_SHARED = $(patsubst %.c,$(BUILD)/san/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
@@ -136,12 +136,13 @@ check-product:
 		--to $(PRODUCT_TREE)
 	+$(Q)$(MAKE) -C $(PRODUCT_TREE) check check-disk
 
-## make bench      figures of the daemon, the CLI and the way over PCI, from test machines
+## make bench      figures of the daemon, the CLI, the way over PCI and the one to guests, from test machines
 .PHONY: bench
 bench: vm-product $(BUILD)/bench/wcopy $(BUILD)/bench/large.bin
-	$(Q)cp tests/bench/bench tests/bench/pci $(BUILD)/bench
+	$(Q)cp tests/bench/bench tests/bench/pci tests/bench/xen $(BUILD)/bench
 	$(Q)tests/vm/run --memory 3072 --timeout 1200 --share $(BUILD)/bench -- /mnt/share/bench
 	$(Q)tests/vm/run --pci md4000 --device virtio-rng-pci --timeout 600 --share $(BUILD)/bench -- /mnt/share/pci
+	$(Q)tests/vm/run --xen --pci md4000 --timeout 1800 --share $(BUILD)/bench -- /mnt/share/xen
 
 $(BUILD)/bench/wcopy: tests/bench/wcopy.c | $(BUILD)/pkgs.mk
 	$(Q)mkdir -p $(@D)
