@@ -93,9 +93,9 @@ $(DISK)/kernels: FORCE | $(BUILD)/pkgs.mk
 	$(call if_other,scripts/disk/kernels $(KERNELS))
 # What is in RPMs, and on the disk, besides files
 values = printf '%s\n' $(foreach v,$(1),$(v)=$(call quoted,$($(v))))
-%/variables.rpm: FORCE
+%/rpm.variables: FORCE
 	$(call if_other,$(call values,SOURCE_DATE_EPOCH EMULATED VENDOR VENDOR_CODE))
-%/variables.iso: FORCE
+%/iso.variables: FORCE
 	$(call if_other,$(call values,SOURCE_DATE_EPOCH $(DISK_VARIABLES)))
 .PHONY: FORCE
 
@@ -110,11 +110,11 @@ row_name = $(MODULES_NAME)-$(if $(filter xcpng8,$(call field,$(1),1)),module,mod
 first = $(word 1,$(subst -, ,$(1)))
 second = $(word 2,$(subst -, ,$(1)))
 
-$(DATA_DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz: $(DATA_SRCS) $(DATA_DISK)/variables.rpm
+$(DATA_DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz: $(DATA_SRCS) $(DATA_DISK)/rpm.variables
 	$(Q)$(call tree_files,$(DATA_FILES) ':!firmware/test-key.pem') | \
 		scripts/disk/srctar $(DATA_NAME)-$(DATA.RPM.VERSION) $@
 
-$(DATA_DISK)/SOURCES/$(MODULES_NAME)-firmware-$(DATA.RPM.VERSION).tar.gz: $(FW_IMAGES) $(DATA_DISK)/variables.rpm
+$(DATA_DISK)/SOURCES/$(MODULES_NAME)-firmware-$(DATA.RPM.VERSION).tar.gz: $(FW_IMAGES) $(DATA_DISK)/rpm.variables
 	$(Q)cd $(BUILD)/firmware && printf '%s\0' $(notdir $(FW_IMAGES)) | $(abspath scripts/disk/srctar) firmware/signed $(abspath $@)
 
 $(DATA_DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm: $(DATA_DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz \
@@ -129,7 +129,7 @@ $(DATA_DISK)/build/data/.built: $(DATA_DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).
 
 # $(1): a version-release of module RPMs
 define module_srpm
-$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(1)).tar.gz: $(MODULES_SRCS) $(DISK)/variables.rpm
+$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(1)).tar.gz: $(MODULES_SRCS) $(DISK)/rpm.variables
 	$$(Q)$$(call tree_files,$(MODULES_FILES)) | scripts/disk/srctar $(MODULES_NAME)-$(call first,$(1)) $$@
 
 $(DISK)/SRPMS/$(MODULES_NAME)-$(1).src.rpm: $(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(1)).tar.gz $(SPEC)
@@ -168,7 +168,7 @@ $(DISK)/RPMS/.built: $(ROWS:%=$(DISK)/build/kernel-%/.built) $(DATA_DISK)/build/
 rpm_files = $(foreach n,$(ROWS),$(if $(filter $(1),$(call field,$(n),1)),$(call row_name,$(n))-$(call row_version,$(n)).$(ARCH).rpm))
 .PHONY: disk-iso
 disk-iso: $(DISK)/$(LABEL).iso
-$(DISK)/$(LABEL).iso: $(DISK_SRPMS) $(DISK)/RPMS/.built $(DISK)/variables.iso $(addprefix scripts/disk/,iso sign install.sh) specs/update.spec \
+$(DISK)/$(LABEL).iso: $(DISK_SRPMS) $(DISK)/RPMS/.built $(DISK)/iso.variables $(addprefix scripts/disk/,iso sign install.sh) specs/update.spec \
 		$(wildcard $(SIGN_KEY)) $(EXTRA_RPMS)
 	$(call say,ISO,$@)
 	$(Q)$(foreach v,$(DISK_VARIABLES),$(v)=$(call quoted,$($(v)))) RPMS=$(DISK)/RPMS SRPMS='$(DISK_SRPMS)' \
