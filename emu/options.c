@@ -21,6 +21,7 @@ static const char help[] =
 	"\n"
 	"A MyDev card as a process, behind a PCI function of QEMU:\n"
 	"\n"
+	"  mkdir /tmp/card\n"
 	"  mydev-emu --model md4000 --socket /tmp/card.sock --state /tmp/card &\n"
 	"  qemu-system-x86_64 ... -chardev socket,id=card,path=/tmp/card.sock \\\n"
 	"                         -device ivshmem-doorbell,chardev=card,vectors=2\n"

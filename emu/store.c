@@ -81,9 +81,11 @@ static bool failed(const struct options *o, const char *file, const char *what)
 
 static bool open_dir(struct store *s, const struct options *o)
 {
-	if (mkdir(o->state, 0777) && errno != EEXIST)
-		return failed(o, NULL, "made");
+	/* It is not made: a card would be another one after a slip of the pen. */
 	s->dir = open(o->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->dir < 0 && errno == ENOENT)
+		return refuse(o, NULL, "does not exist: make the directory for a new card, or give "
+			      "another --state");
 	if (s->dir < 0)
 		return failed(o, NULL, "opened");
 	if (!flock(s->dir, LOCK_EX | LOCK_NB))

@@ -32,6 +32,8 @@ RELEASES ?= specs/releases
 EMULATED ?=
 
 DISK := $(BUILD)/disk
+# Where the data RPM is made, which is the same for all kernels
+DATA_DISK := $(DISK)
 ARCH := $(shell uname -m)
 MODULES_NAME := $(shell sed -n 's/^Name: *//p' $(SPEC))
 DATA_NAME := $(shell sed -n 's/^Name: *//p' $(DATASPEC))
@@ -52,26 +54,32 @@ tree_files = $(if $(wildcard .git),git ls-files -z --cached --others --exclude-s
 MODULES_SRCS := $(shell find $(MODULES_FILES) -type f)
 DATA_SRCS := $(shell find $(DATA_FILES) -type f)
 
+# For the shell, whatever is in it
+quoted = '$(subst ','\'',$(1))'
+
 # Debian's rpm neither knows the names of dom0's packages nor all of its macros.
 ON_DEBIAN := $(if $(wildcard /etc/debian_version),--nodeps --load=$(abspath specs/macros.debian))
+# Begins a line that runs another make, whose jobs then are counted with this one's. A dry run leaves it out: make runs
+# such lines always.
+recurse = $(if $(foreach option,n q t,$(findstring $(option),$(firstword -$(MAKEFLAGS)))),,+)
 # $(call rpmbuild,TOPDIR,ARGUMENTS[,DIRECTORY]): in that directory; TOPDIR takes the log
 define rpmbuild
 	$(Q)rm -rf $(1) && mkdir -p $(1)
-	$(Q)cd $(or $(3),.) && rpmbuild $(ON_DEBIAN) --define '_topdir $(abspath $(1))' --define '_buildhost $(VENDOR_CODE)' \
+	$(Q)$(recurse)cd $(or $(3),.) && rpmbuild $(ON_DEBIAN) --define '_topdir $(abspath $(1))' --define '_buildhost $(VENDOR_CODE)' \
 		--define 'use_source_date_epoch_as_buildtime 1' --define 'clamp_mtime_to_source_date_epoch 1' \
 		--define '_build_id_links none' --define '_smp_mflags %{nil}' $(2) >$(abspath $(1))/log 2>&1 || { cat $(abspath $(1))/log >&2; false; }
 endef
 
-# $(call srpm,NAME,VERSION,RELEASE,SPEC): the SRPM has a specification that knows its version, and, once more
-# with all macros expanded, no path or mode of this machine.
+# $(call srpm,DIRECTORY,NAME,VERSION,RELEASE,SPEC): the SRPM has a specification that knows its version, and, once
+# more with all macros expanded, no path or mode of this machine.
 define srpm
-	$(Q)mkdir -p $(DISK)/SPECS/$(1)-$(2)-$(3) $(DISK)/SRPMS
-	$(Q){ printf '%%{!?%s: %%global %s %s}\n' rpm_version rpm_version '$(2)' rpm_release rpm_release '$(3)' \
-		vendor vendor '$(VENDOR)' && cat $(4); } >$(DISK)/SPECS/$(1)-$(2)-$(3)/$(notdir $(4))
-	$(Q)chmod 644 $(DISK)/SPECS/$(1)-$(2)-$(3)/$(notdir $(4))
-	$(call say,SRPM,$(1)-$(2)-$(3))
-	$(call rpmbuild,$(DISK)/build/$(1)-$(2)-$(3),-bs --define '_topdir .' --define '_sourcedir .' --define 'uname none' \
-		--define '_srcrpmdir $(abspath $(DISK)/SRPMS)' $(abspath $(DISK)/SPECS/$(1)-$(2)-$(3)/$(notdir $(4))),$(DISK)/SOURCES)
+	$(Q)mkdir -p $(1)/SPECS/$(2)-$(3)-$(4) $(1)/SRPMS
+	$(Q){ printf '%%{!?%s: %%global %s %s}\n' rpm_version rpm_version '$(3)' rpm_release rpm_release '$(4)' \
+		vendor vendor $(call quoted,$(VENDOR)) && cat $(5); } >$(1)/SPECS/$(2)-$(3)-$(4)/$(notdir $(5))
+	$(Q)chmod 644 $(1)/SPECS/$(2)-$(3)-$(4)/$(notdir $(5))
+	$(call say,SRPM,$(2)-$(3)-$(4))
+	$(call rpmbuild,$(1)/build/$(2)-$(3)-$(4),-bs --define '_topdir .' --define '_sourcedir .' --define 'uname none' \
+		--define '_srcrpmdir $(abspath $(1)/SRPMS)' $(abspath $(1)/SPECS/$(2)-$(3)-$(4)/$(notdir $(5))),$(1)/SOURCES)
 endef
 
 # $(call if_other,COMMAND): makes the target of what the command prints, unless it is that already
@@ -83,9 +91,12 @@ endef
 # The table of kernels, complete
 $(DISK)/kernels: FORCE | $(BUILD)/pkgs.mk
 	$(call if_other,scripts/disk/kernels $(KERNELS))
-# What is in RPMs and on the disk besides files
-$(DISK)/variables: FORCE
-	$(call if_other,printf '%s\n' $(foreach v,SOURCE_DATE_EPOCH EMULATED $(DISK_VARIABLES),'$(v)=$($(v))'))
+# What is in RPMs, and on the disk, besides files
+values = printf '%s\n' $(foreach v,$(1),$(v)=$(call quoted,$($(v))))
+%/rpm.variables: FORCE
+	$(call if_other,$(call values,SOURCE_DATE_EPOCH EMULATED VENDOR VENDOR_CODE))
+%/iso.variables: FORCE
+	$(call if_other,$(call values,SOURCE_DATE_EPOCH $(DISK_VARIABLES)))
 .PHONY: FORCE
 
 # Below here, what is in it is known: build-rpms comes back with ROWS, the numbers of its lines.
@@ -99,30 +110,30 @@ row_name = $(MODULES_NAME)-$(if $(filter xcpng8,$(call field,$(1),1)),module,mod
 first = $(word 1,$(subst -, ,$(1)))
 second = $(word 2,$(subst -, ,$(1)))
 
-$(DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz: $(DATA_SRCS) $(DISK)/variables
+$(DATA_DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz: $(DATA_SRCS) $(DATA_DISK)/rpm.variables
 	$(Q)$(call tree_files,$(DATA_FILES) ':!firmware/test-key.pem') | \
 		scripts/disk/srctar $(DATA_NAME)-$(DATA.RPM.VERSION) $@
 
-$(DISK)/SOURCES/$(MODULES_NAME)-firmware-$(DATA.RPM.VERSION).tar.gz: $(FW_IMAGES) $(DISK)/variables
+$(DATA_DISK)/SOURCES/$(MODULES_NAME)-firmware-$(DATA.RPM.VERSION).tar.gz: $(FW_IMAGES) $(DATA_DISK)/rpm.variables
 	$(Q)cd $(BUILD)/firmware && printf '%s\0' $(notdir $(FW_IMAGES)) | $(abspath scripts/disk/srctar) firmware/signed $(abspath $@)
 
-$(DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm: $(DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz \
-		$(DISK)/SOURCES/$(MODULES_NAME)-firmware-$(DATA.RPM.VERSION).tar.gz $(DATASPEC)
+$(DATA_DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm: $(DATA_DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz \
+		$(DATA_DISK)/SOURCES/$(MODULES_NAME)-firmware-$(DATA.RPM.VERSION).tar.gz $(DATASPEC)
 	$(Q)scripts/disk/ledger check $(RELEASES) $(DATA_NAME) $(DATA_VERSION) $<
-	$(call srpm,$(DATA_NAME),$(DATA.RPM.VERSION),$(DATA.RPM.RELEASE),$(DATASPEC))
+	$(call srpm,$(DATA_DISK),$(DATA_NAME),$(DATA.RPM.VERSION),$(DATA.RPM.RELEASE),$(DATASPEC))
 
-$(DISK)/build/data/.built: $(DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm
+$(DATA_DISK)/build/data/.built: $(DATA_DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm
 	$(call say,RPM,$(DATA_NAME)-$(DATA_VERSION))
-	+$(call rpmbuild,$(@D),--rebuild $<)
+	$(call rpmbuild,$(@D),--rebuild $<)
 	$(Q)touch $@
 
 # $(1): a version-release of module RPMs
 define module_srpm
-$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(1)).tar.gz: $(MODULES_SRCS) $(DISK)/variables
+$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(1)).tar.gz: $(MODULES_SRCS) $(DISK)/rpm.variables
 	$$(Q)$$(call tree_files,$(MODULES_FILES)) | scripts/disk/srctar $(MODULES_NAME)-$(call first,$(1)) $$@
 
 $(DISK)/SRPMS/$(MODULES_NAME)-$(1).src.rpm: $(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(1)).tar.gz $(SPEC)
-	$$(call srpm,$(MODULES_NAME),$(call first,$(1)),$(call second,$(1)),$(SPEC))
+	$$(call srpm,$(DISK),$(MODULES_NAME),$(call first,$(1)),$(call second,$(1)),$(SPEC))
 endef
 
 # $(1): the number of a line in the table of kernels
@@ -131,7 +142,7 @@ $(DISK)/build/kernel-$(1)/.built: $(DISK)/SRPMS/$(MODULES_NAME)-$(call row_versi
 	$$(Q)scripts/disk/ledger check $(RELEASES) $(call row_name,$(1)) $(call row_version,$(1)) \
 		$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(call row_version,$(1))).tar.gz
 	$$(call say,RPM,$(call row_name,$(1))-$(call row_version,$(1)))
-	+$$(call rpmbuild,$$(@D),--rebuild $$< --define 'style $(call field,$(1),1)' --define 'flavour $(call field,$(1),2)' \
+	$$(call rpmbuild,$$(@D),--rebuild $$< --define 'style $(call field,$(1),1)' --define 'flavour $(call field,$(1),2)' \
 		--define 'kernel_version $(call field,$(1),3)' --define 'uname $(call field,$(1),4)' \
 		--define 'kernel_tree $(call field,$(1),6)' $(if $(EMULATED),--with emulated))
 	$$(Q)touch $$@
@@ -143,12 +154,12 @@ $(foreach v,$(ROW_VERSIONS),$(eval $(call module_srpm,$(v))))
 $(foreach n,$(ROWS),$(eval $(call module_rpm,$(n))))
 
 DISK_SRPMS := $(ROW_VERSIONS:%=$(DISK)/SRPMS/$(MODULES_NAME)-%.src.rpm) \
-	$(DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm
+	$(DATA_DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm
 .PHONY: disk-sources disk-rpms
 disk-sources: $(DISK_SRPMS)
 
 disk-rpms: $(DISK)/RPMS/.built
-$(DISK)/RPMS/.built: $(ROWS:%=$(DISK)/build/kernel-%/.built) $(DISK)/build/data/.built
+$(DISK)/RPMS/.built: $(ROWS:%=$(DISK)/build/kernel-%/.built) $(DATA_DISK)/build/data/.built
 	$(Q)rm -rf $(@D) && mkdir $(@D)
 	$(Q)for built in $^; do ln "$${built%/*}"/RPMS/*/*.rpm $(@D)/; done
 	$(Q)touch $@
@@ -157,32 +168,33 @@ $(DISK)/RPMS/.built: $(ROWS:%=$(DISK)/build/kernel-%/.built) $(DISK)/build/data/
 rpm_files = $(foreach n,$(ROWS),$(if $(filter $(1),$(call field,$(n),1)),$(call row_name,$(n))-$(call row_version,$(n)).$(ARCH).rpm))
 .PHONY: disk-iso
 disk-iso: $(DISK)/$(LABEL).iso
-$(DISK)/$(LABEL).iso: $(DISK_SRPMS) $(DISK)/RPMS/.built $(DISK)/variables $(addprefix scripts/disk/,iso sign install.sh) specs/update.spec \
+$(DISK)/$(LABEL).iso: $(DISK_SRPMS) $(DISK)/RPMS/.built $(DISK)/iso.variables $(addprefix scripts/disk/,iso sign install.sh) specs/update.spec \
 		$(wildcard $(SIGN_KEY)) $(EXTRA_RPMS)
 	$(call say,ISO,$@)
-	$(Q)$(foreach v,$(DISK_VARIABLES),$(v)='$($(v))') RPMS=$(DISK)/RPMS SRPMS='$(DISK_SRPMS)' \
+	$(Q)$(foreach v,$(DISK_VARIABLES),$(v)=$(call quoted,$($(v)))) RPMS=$(DISK)/RPMS SRPMS='$(DISK_SRPMS)' \
 		DATA=$(DATA_NAME)-$(DATA_VERSION).$(ARCH).rpm XCP='$(call rpm_files,xcp)' XCPNG8='$(call rpm_files,xcpng8)' \
 		scripts/disk/iso $(DISK)/$(LABEL)
 
 disk-release: disk-sources
 	$(Q)scripts/disk/ledger record $(RELEASES) $(DATA_NAME) $(DATA_VERSION) \
-		$(DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz
+		$(DATA_DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz
 	$(foreach n,$(ROWS),$(Q)scripts/disk/ledger record $(RELEASES) $(call row_name,$(n)) $(call row_version,$(n)) \
 		$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(call row_version,$(n))).tar.gz$(newline))
 endif
 parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
-rows = ROWS="$$(seq $$(wc -l <$(DISK)/kernels) | xargs)"
+# Read from the table once that is made, which a dry run has to do without.
+with_rows = $(MAKE) --no-print-directory ROWS="$$(seq $$(wc -l <$(DISK)/kernels) | xargs)"
 
 ## make build-srctarballs, build-rpms, build-isos  sources and SRPMs; RPMs; the driver disk: see doc/driver-disk.md
 .PHONY: build-srctarballs build-rpms build-isos
 build-srctarballs: $(DISK)/kernels
-	+$(Q)$(MAKE) --no-print-directory $(rows) disk-sources
+	$(Q)$(recurse)$(with_rows) disk-sources
 
 build-rpms: $(DISK)/kernels
-	+$(Q)$(MAKE) --no-print-directory $(parallel) $(rows) disk-rpms
+	$(Q)$(recurse)$(with_rows) $(parallel) disk-rpms
 
 build-isos: $(DISK)/kernels
-	+$(Q)$(MAKE) --no-print-directory $(parallel) $(rows) disk-iso
+	$(Q)$(recurse)$(with_rows) $(parallel) disk-iso
 
 ## make lint-disk  ISO=: the rules that a disk breaks; PRODUCT=8.3: and whether it runs on dom0 of XCP-ng 8.3
 .PHONY: lint-disk
@@ -192,10 +204,10 @@ lint-disk:
 ## make release    once a disk is on its way to users: notes its versions in specs/releases
 .PHONY: release disk-release
 release: $(DISK)/kernels
-	+$(Q)$(MAKE) --no-print-directory $(rows) disk-release
+	$(Q)$(recurse)$(with_rows) disk-release
 
 DISK_TESTS = $(wildcard tests/disk/*.t)
 ## make check-disk  the tests of the driver disk, on hosts too: an hour
 .PHONY: check-disk
 check-disk: all
-	+$(Q)$(PROVE) $(DISK_TESTS)
+	$(Q)$(PROVE) $(DISK_TESTS)

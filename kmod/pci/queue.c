@@ -80,13 +80,28 @@ static unsigned int free_tag(struct mydev_card *card, const struct mydev_request
 	return tag < MYDEV_HW_BULKS ? tag : MYDEV_HW_TAGS;
 }
 
-/* In words as large as can be: a bus takes its time for each, not for each byte. */
+/*
+ * In words as large as can be, since a bus takes its time for each, and eight in a row, since a
+ * loop around each would take as long again where writes are fast.
+ */
 static void copy_to_card(void __iomem *to, const void *from, u32 len)
 {
-	u32 words = len / sizeof(u64), copied = words * sizeof(u64);
+	const u64 *word = from;
+	u64 __iomem *card = to;
 
-	__iowrite64_copy(to, from, words);
-	memcpy_toio(to + copied, from + copied, len - copied);
+	for (; len >= 8 * sizeof(*word); len -= 8 * sizeof(*word)) {
+		__raw_writeq(word[0], card);
+		__raw_writeq(word[1], card + 1);
+		__raw_writeq(word[2], card + 2);
+		__raw_writeq(word[3], card + 3);
+		__raw_writeq(word[4], card + 4);
+		__raw_writeq(word[5], card + 5);
+		__raw_writeq(word[6], card + 6);
+		__raw_writeq(word[7], card + 7);
+		word += 8;
+		card += 8;
+	}
+	memcpy_toio(card, word, len);
 }
 
 static void send(struct mydev_card *card, unsigned int tag, struct mydev_request *rq)

@@ -10,8 +10,8 @@
 #include "back_limits.h"
 #include "ring.h"
 
-/* Fewer bytes than that are not worth a command, unless no more are wanted. */
-#define WORTH	32
+/* What is left is given in such pieces, unless no more is wanted: fewer are not worth a command. */
+#define PIECE	32
 /* A bucket fills for so long at most: the numbers stay in 64 bits. */
 #define US_MAX	(1ULL << 33)
 
@@ -119,7 +119,7 @@ u32 mydev_back_bucket_ask(struct mydev_back_bucket *b, const struct mydev_back_l
 		/* What is over of a byte's time counts for the next. */
 		b->us = now - us + div_u64(more * USEC_PER_SEC, limits->rate);
 	}
-	return b->bytes < min_t(u32, wanted, WORTH) ? 0 : min_t(u64, wanted, b->bytes);
+	return wanted <= b->bytes ? wanted : round_down(b->bytes, PIECE);
 }
 
 void mydev_back_bucket_take(struct mydev_back_bucket *b, const struct mydev_back_limits *limits,

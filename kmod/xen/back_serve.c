@@ -18,8 +18,8 @@
 /* An answer comes within MYDEVIF_RESPONSE_MS; this is what we may be late. */
 #define PATIENCE	msecs_to_jiffies(MYDEVIF_RESPONSE_MS - 500)
 
-/* So many requests at a time, then others have the processor for a tick. */
-#define AT_ONCE		32
+/* So often it looks for a request at a time, then others have the processor for a tick. */
+#define AT_ONCE		64
 
 static int error_of(int err)
 {
@@ -226,21 +226,33 @@ static bool more(struct mydev_back *b)
 	return work;
 }
 
+static bool is_served(struct mydev_back *b)
+{
+	return READ_ONCE(b->connected) && !READ_ONCE(b->fault);
+}
+
 static void serve(struct work_struct *work)
 {
 	struct mydev_back *b = container_of(work, struct mydev_back, serve.work);
 	struct back_request *r;
+	bool idle = false;
 	unsigned int n;
 
 	/* What begin() has made is there; before, this work is queued once more. */
 	if (!smp_load_acquire(&b->connected))
 		return;
-	for (n = 0; n < AT_ONCE && READ_ONCE(b->connected) && (r = next(b)); n++)
-		answer(b, r);
-	b->served |= n;
-	if (!READ_ONCE(b->connected) || READ_ONCE(b->fault))
+	for (n = 0; n < AT_ONCE && !idle && is_served(b); n++) {
+		r = next(b);
+		if (r) {
+			answer(b, r);
+			b->served = true;
+		} else {
+			idle = !more(b);
+		}
+	}
+	if (!is_served(b))
 		return;
-	if (more(b)) {
+	if (!idle) {
 		queue_delayed_work(mydev_back_wq, &b->serve, 1);
 		return;
 	}

@@ -33,18 +33,26 @@ static void unshare(struct front_page *page)
 {
 	if (!page->data)
 		return;
-	memzero_explicit(page->data, PAGE_SIZE);
 	compat_end_foreign_access(page->ref, page->data);
 	page->data = NULL;
 }
 
+/* There may have been entropy in it. */
+static void unshare_data(struct front_page *page)
+{
+	if (page->data)
+		memzero_explicit(page->data, PAGE_SIZE);
+	unshare(page);
+}
+
+/* The rings stay as they are: a backend that has not yet heard of it may look at them. */
 static void unshare_all(struct mydev_front *front)
 {
 	unsigned int i;
 
 	for (i = 0; i < FRONT_SLOTS; i++) {
-		unshare(&front->slot[i].in);
-		unshare(&front->slot[i].out);
+		unshare_data(&front->slot[i].in);
+		unshare_data(&front->slot[i].out);
 	}
 	unshare(&front->events_page);
 	unshare(&front->ring_page);

@@ -6,7 +6,7 @@ bench=$(dirname "${BASH_SOURCE[0]}")
 PATH=$PATH:$bench:/usr/sbin
 
 await() {	# SECONDS COMMAND: until it succeeds
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * ${VM_SCALE:-1}))
 	until eval "$2" >/dev/null 2>&1; do
 		((SECONDS < end)) || { echo "bench: not within $1 s: $2" >&2; exit 1; }
 		[ -z "${pause:-}" ] || sleep "$pause"	# asking takes the processor from what is measured

@@ -20,6 +20,8 @@ mkdir -p "$one" "$two"
 git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$one"
 cp -r "$one/." "$two"
 build=(make -s build-isos KERNELS=tests/disk/kernels)
+check "a dry run" env -C "$one" "${build[@]}" -n
+check "builds nothing" test ! -e "$one/build/disk"
 check "a disk is built" env -C "$one" "${build[@]}"
 check "and once more" env -C "$two" TZ=Asia/Kolkata LC_ALL=C bash -c 'umask 077 && "$@"' sh "${build[@]}"
 for file in "$one"/build/disk/{SRPMS,RPMS}/*.rpm "$one"/build/disk/*.{iso,md5,sha256}; do
@@ -53,10 +55,11 @@ check "the modules' SRPM rebuilds" rebuild "$srpms"/mydev-1.0-*.src.rpm "kernel_
 is "to the same files" "$(files "$work"/empty/RPMS/*/*.rpm)" "$(files "$rpms"/mydev-*modules-xen-*.rpm)"
 tests/vm/kernel 5.10
 check "and for another kernel, where the host has macros for its initrd" rebuild "$srpms"/mydev-1.0-*.src.rpm \
-	"kernel_tree $CACHE/kernels/5.10/build" "kernel_version 5.10" \
+	"kernel_tree $CACHE/kernels/5.10/build" "kernel_version 5.10" "_without_sim --without-sim" \
 	"regenerate_initrd_post : its post" "regenerate_initrd_postun : its postun" "regenerate_initrd_posttrans : its posttrans"
 like "whose name and place it has" "$(files "$work"/empty/RPMS/*/mydev-modules-*.rpm)" \
 	"^mydev-modules-xen-5\.10-1\.0-1\.x86_64\.rpm.*/lib/modules/$(<"$CACHE/kernels/5.10/release")/extra/mydev\.ko "
-is "which are used" "$(rpm -qp --scripts "$work"/empty/RPMS/*/mydev-modules-*.rpm 2>/dev/null | grep -o ': its.*\|dracut' | xargs)" \
+is "without the simulator, if so wanted" "$(find "$work/empty" -name '*-sim-*.rpm')" ""
+is "with these macros" "$(rpm -qp --scripts "$work"/empty/RPMS/*/mydev-modules-*.rpm 2>/dev/null | grep -o ': its.*\|dracut' | xargs)" \
 	": its post : its postun : its posttrans"
 done_testing

@@ -181,7 +181,7 @@ crashed() {
 	drive_cards
 	wait_until 60 "the card is there" is_ready SN4000-0001
 	check "it was reset first" test "$(adapter SN4000-0001 .resets)" -ge 1
-	is "and runs what it had" "$(adapter SN4000-0001 .firmware.running)" 1.1.0
+	is "and runs what it had" "$(adapter SN4000-0001 .firmware.running)" 1.0.0
 	refused 4 "nothing is flashed" mydevcli flash md4000-1.1.0.bin
 	like "and why is said" "$out" "crash-dump"
 }
@@ -200,7 +200,9 @@ removed() {
 	rmmod mydev_pci mydev
 	refused 1 "modules cannot be loaded any more" modprobe mydev
 	listing >/root/after
-	left=$(diff /root/before /root/after | sed -n 's/^[<>] //p' | awk '{ print $1 ~ /^\// ? $1 : $2 }' | sort -u | xargs)
+	# What depmod wrote for the kernels of the hotfix, whose own modules this machine does not have, is theirs.
+	left=$({ diff /root/before /root/after || :; } | sed -n 's/^[<>] //p' | awk '{ print $1 ~ /^\// ? $1 : $2 }' |
+		grep -v '/modules/6\.12[^/]*\(/modules\.[^/]*\)\?$' | sort -u | xargs)
 	is "and nothing else but changed configuration" "$left" \
 		"/etc/mydev /etc/mydev/mydev.conf.rpmsave /etc/mydev/profiles.d /etc/mydev/profiles.d/50-ours.conf.rpmsave"
 	check "once more is right" /cd/later/install.sh --uninstall --batch

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Tests of disks on hosts. Such a script runs outside, and its functions in machines that keep what they write,
-# where the first disk is the product's, the later one that of tests/disk/later:
+# where the first disk is that of tests/disk/first, the later one that of tests/disk/later:
 #
 #	. "$(dirname "$0")/hosts.sh"
 #	install() {
@@ -25,16 +25,15 @@ outside() {
 	work=$(mktemp -d) script=${0##*/}
 	trap 'rm -rf "$work"; tap_end' EXIT
 	local kernel share=$work/share
-	mkdir -p build
-	check "the disk is built" flock build/disk.lock make -s build-isos all
+	check "the disk is built" tests/disk/first
 	check "and that of a later version" tests/disk/later
 	[ $tap_failed = 0 ] || done_testing
-	ln -s "$PWD/build/disk/mydev.iso" "$work/first.iso"
+	ln -s "$PWD/build/disk-test/mydev.iso" "$work/first.iso"
 	ln -s "$PWD/build/later/build/disk/mydev.iso" "$work/later.iso"
 	mkdir -p "$share"/{disk,vm,symvers,sim}
 	cp tests/disk/{*.t,*.sh,dom0,installer,ftpd} "$share/disk"
 	cp tests/vm/*.sh "$share/vm"
-	cp build/disk/RPMS/mydev-sim-*.rpm "$share/sim"
+	cp build/disk-test/RPMS/mydev-sim-*.rpm "$share/sim"
 	for kernel in 6.1 6.1-cloud 6.12 6.12-cloud; do
 		tests/vm/kernel $kernel
 		cp "$CACHE/kernels/$kernel/build/Module.symvers" "$share/symvers/$(<"$CACHE/kernels/$kernel/release")"

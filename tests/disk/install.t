@@ -33,12 +33,17 @@ sed -i.bak 's/^0x[0-9a-f]*\tgenl_register_family/0x00000001\tgenl_register_famil
 refused 3 "a kernel with other symbols is refused" install --check
 like "and they are named" "$out" "kernel $kernel has other versions of these symbols.*: genl_register_family"
 mv "$root/usr/lib/modules/$kernel/build/Module.symvers.bak" "$root/usr/lib/modules/$kernel/build/Module.symvers"
+refused 5 "and who is not root" chroot --userspec=65534:65534 "$root" /tmp/disk/install.sh --batch
 is "nothing was changed by any of that" "$(files) $(have)" "$before "
 
 check "a check passes" install --check --json
 is "and is JSON" "$(jq -r '.status, .label' <<<"$out" | xargs)" "0 mydev"
 is "and names the RPMs of this host's kernel" "$(jq -r '.install[]' <<<"$out" | grep -c "mydev-modules-xen-${kernel%-amd64}-\|mydev-data")" 2
 refused 6 "without an answer nothing is done" install
+mkdir -p "$root/usr/sbin/mydevcli/in-the-way"
+refused 1 "what rpm cannot do is no success" install --batch
+like "and what to do is said" "$out" "cpio: .*rpm failed, for the reasons above\. Mend them, and run this again\."
+rm -r "$root/usr/sbin/mydevcli"
 check "it installs" install --batch
 installed=$(have)
 like "what was announced" "$installed" "^mydev-data-[0-9.]+-1 mydev-modules-xen-${kernel%-amd64}-1\.0-1$"
@@ -52,6 +57,21 @@ check "after an interruption, too" install --batch
 check "and mends it" test -x "$root/usr/sbin/mydevcli"
 refused 7 "there is nothing to go back to yet" install --rollback --batch
 
+# Somebody else's disk by the same name
+cp -r "$root/tmp/disk" "$root/tmp/other"
+(
+	export GNUPGHOME=$work/keyring
+	mkdir -m 700 "$GNUPGHOME"
+	cd "$root/tmp/other"
+	gpg --batch --quiet --passphrase '' --quick-generate-key other@other.invalid rsa2048 sign never
+	gpg --armor --export >RPM-GPG-KEY-mydev
+	find . -type f ! -name 'SHA256SUMS*' -printf '%P\n' | xargs sha256sum >SHA256SUMS
+	gpg --batch --quiet --yes --armor --detach-sign -o SHA256SUMS.asc SHA256SUMS
+	gpgconf --kill gpg-agent
+) 2>/dev/null
+refused 4 "a disk with another key is refused" inside /tmp/other/install.sh --batch
+like "and which is wanted" "$out" "not signed by the key in /var/lib/driver-disk/mydev:mydev/key"
+
 echo "# mine" >>"$root/etc/mydev/mydev.conf"
 check "a later disk installs" inside /tmp/later/install.sh --batch
 is "its RPMs" "$(have)" "mydev-data-9.0.0-1 mydev-modules-xen-${kernel%-amd64}-1.0-2"
@@ -64,6 +84,8 @@ is "wholly" "$(have)" ""
 is "but for the configuration that was changed" "$(comm -13 <(echo "$before") <(files) | grep -v '^etc/\(group\|gshadow\|\.pwd\)')" "etc/mydev/mydev.conf.rpmsave"
 check "once more is right" install --uninstall --batch
 like "and says so" "$out" "Nothing of disk mydev is installed"
+check "then a disk with another key is one" inside /tmp/other/install.sh --check
+like "whose key is told" "$out" "signed by the key [0-9A-F]{40}, which this host did not know"
 
 # later_beside VERSION: the later disk comes to a host that has its own later-extra, and goes
 later_beside() {

@@ -8,9 +8,29 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"; tap_end' EXIT
 unset MAKEFLAGS
 
-mkdir -p build
-check "a disk is built" flock build/disk-test.lock make -s build-isos DISK=build/disk-test KERNELS=tests/disk/kernels
 good=$PWD/build/disk-test/mydev.iso
+
+# Vendors' keys are in their keyrings.
+key() { # NAME [OPTION...]
+	gpg --batch --quiet --passphrase '' "${@:2}" --quick-generate-key "$1 <drivers@$1.invalid>" rsa2048 sign never
+}
+export GNUPGHOME=$work/keyring
+mkdir -m 700 "$GNUPGHOME"
+check "a vendor has a key" key vendor --faked-system-time 20200101T000000
+check "and a new one" key new
+text="A vendor's \"driver\" & tools, <any>"
+check "a disk is signed with a key that has this name" tests/disk/first SIGN_KEY=drivers@vendor.invalid TEXT="$text"
+check "and passed" make -s lint-disk ISO="$good"
+is "without a note" "$out" ""
+is "any text will do" "$(isoinfo -R -i "$good" -x /update.xml | xmllint --xpath 'string(//name-description)' -)" "$text"
+refused 2 "a key that is younger than the disk is refused" tests/disk/first SIGN_KEY=drivers@new.invalid
+like "and why is said" "$out" "SIGN_KEY=drivers@new.invalid: younger than what it shall sign"
+refused 2 "a name that no key has, too" tests/disk/first SIGN_KEY=drivers@nobody.invalid
+like "and what that should have been is said" "$out" "neither a file with a secret key nor one in the keyring"
+gpgconf --kill gpg-agent
+unset GNUPGHOME
+
+check "a disk is built" tests/disk/first
 check "a good disk is passed" make -s lint-disk ISO="$good"
 refused 2 "but not for dom0, with programs of a newer system" make -s lint-disk ISO="$good" PRODUCT=8.3
 like "the C library is named" "$out" "needs glibc 2\.[3-9].*dom0 has 2\.17"
@@ -47,16 +67,16 @@ broken() {
 edit() { # FILE SED...
 	sed -i "${@:2}" "$1"
 }
-xen=$(basename good/mydev-modules-xen-*.rpm) kdump=$(basename good/mydev-modules-kdump-*.rpm)
+xen=$(basename good/mydev-modules-xen-6.1.*.rpm) kdump=$(basename good/mydev-modules-kdump-6.1.*.rpm)
 
-broken "$xen: md5=.* is wrong" "a wrong md5" edit XS-PACKAGES '/xen/s/md5="..../md5="0000/'
-broken "$xen: size=.* is wrong" "a wrong size" edit XS-PACKAGES '/xen/s/size="/&1/'
+broken "$xen: md5=.* is wrong" "a wrong md5" edit XS-PACKAGES "/$xen/s/md5=\"..../md5=\"0000/"
+broken "$xen: size=.* is wrong" "a wrong size" edit XS-PACKAGES "/$xen/s/size=\"/&1/"
 broken "mydev-data.*its group makes it rpm" "a type that is not the group's" edit XS-PACKAGES '/mydev-data/s/type="rpm"/type="driver-rpm"/'
-broken "$xen: kernel=.* does not agree" "a kernel that the RPM is not for" edit XS-PACKAGES '/xen/s/kernel="/&9/'
-broken "$xen: label=.* does not agree" "a wrong label" edit XS-PACKAGES '/xen/s/label="/&x/'
-without_twin() { rm "$kdump" && sed -i /kdump/d XS-PACKAGES; }
+broken "$xen: kernel=.* does not agree" "a kernel that the RPM is not for" edit XS-PACKAGES "/$xen/s/kernel=\"/&9/"
+broken "$xen: label=.* does not agree" "a wrong label" edit XS-PACKAGES "/$xen/s/label=\"/&x/"
+without_twin() { rm "$kdump" && sed -i "/$kdump/d" XS-PACKAGES; }
 broken "has modules of one flavour only" "a kernel without its twin" without_twin
-broken "$kdump: lies beside XS-PACKAGES" "an RPM that is not listed" edit XS-PACKAGES /kdump/d
+broken "$kdump: lies beside XS-PACKAGES" "an RPM that is not listed" edit XS-PACKAGES "/$kdump/d"
 broken "$kdump: XS-PACKAGES lists it, and it is missing" "a listed RPM that is not there" rm "$kdump"
 broken "XS-PACKAGES: some readers take no XML declaration" "an XML declaration" edit XS-PACKAGES '1i<?xml version="1.0"?>'
 broken "not understood by readers that use a shell" "blanks around text" edit XS-PACKAGES 's,\.rpm</,.rpm </,'
@@ -80,7 +100,7 @@ broken "extra: SHA256SUMS does not know it" "a file beyond the sums" touch extra
 broken "mydev-data.*: is on the disk twice" "a copy of an RPM" eval 'cp Packages/mydev-data-*.rpm x && mv x Packages/mydev-data-*.rpm'
 broken "a source RPM in an index would be installed" "a source RPM in an index" eval 'cp SRPMS/mydev-1* Packages/'
 broken "its source, mydev-1.0-1.src.rpm, is not in SRPMS" "a missing source" rm SRPMS/mydev-1.0-1.src.rpm
-broken "the simulator belongs on no disk" "the simulator" cp "$OLDPWD"/build/disk-test/RPMS/mydev-sim-modules-xen-*.rpm .
+broken "the simulator belongs on no disk" "the simulator" cp "$OLDPWD"/build/disk-test/RPMS/mydev-sim-modules-xen-6.1.*.rpm .
 broken "install.sh: is missing" "no installer" rm install.sh
 broken "install.sh: is not executable" "an installer that nobody can run" chmod -x install.sh
 after="truncate -s 0 mydev.md5" broken "mydev.md5: is missing, or is not of this ISO" "another md5 beside it" true
@@ -103,7 +123,8 @@ rpm_with() {
 		%files
 		/$3
 	END
-	rpmbuild -ba --quiet --define "_topdir $work/rpm" "$work/bad.spec" >/dev/null 2>&1
+	rpmbuild -ba --quiet --define "_topdir $work/rpm" --define '_binaries_in_noarch_packages_terminate_build 0' \
+		"$work/bad.spec" >/dev/null 2>&1
 	cp "$work"/rpm/RPMS/noarch/bad-1-1.noarch.rpm .
 	cp "$work"/rpm/SRPMS/bad-1-1.src.rpm SRPMS/
 	sed -i "s,</packages>,<package label=\"bad\" type=\"rpm\" size=\"$(stat -c %s bad-*.rpm)\" md5=\"$(md5sum <bad-*.rpm | cut -c-32)\">bad-1-1.noarch.rpm</package>\n&," XS-PACKAGES

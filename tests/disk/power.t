@@ -14,7 +14,7 @@ prepared() {
 # off_at PROGRAM DISK: its install.sh comes to where this program would run, and the power goes
 off_at() {
 	: >/root/trace
-	strace -f -qq -o /root/trace -P "$1" -e trace=execve -e inject=execve:signal=STOP:when=1 \
+	strace -f --seccomp-bpf -qq -o /root/trace -P "$1" -e trace=execve -e inject=execve:signal=STOP:when=1 \
 		"/cd/$2/install.sh" --batch >/root/log 2>&1 &
 	until grep -q 'stopped by SIGSTOP' /root/trace; do sleep 0.1; done
 	echo b >/proc/sysrq-trigger

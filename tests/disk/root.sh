@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A root that stands for a dom0 which is not booted: it shows this machine's, and takes no change to it. It has
-# the product's disk in /tmp/disk, that of tests/disk/later in /tmp/later, the kernel 6.1, and what they are for.
+# the disk of tests/disk/first in /tmp/disk, that of tests/disk/later in /tmp/later, the kernel 6.1, and what they are for.
 # shellcheck disable=SC2317  # functions are called by name
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 # shellcheck source-path=SCRIPTDIR source=../vm/tap.sh
@@ -15,8 +15,7 @@ fi
 work=$(mktemp -d)
 trap 'umount -l "$work" 2>/dev/null; rm -rf "$work"; tap_end' EXIT
 unset MAKEFLAGS
-mkdir -p build
-check "the disk is built" flock build/disk.lock make -s build-isos
+check "the disk is built" tests/disk/first
 check "and that of a later version" tests/disk/later
 [ $tap_failed = 0 ] || done_testing
 mount -t tmpfs none "$work"
@@ -34,7 +33,7 @@ unpack() { # ISO DIRECTORY
 	done
 	chmod +x "$2/install.sh"
 }
-unpack build/disk/mydev.iso "$root/tmp/disk"
+unpack build/disk-test/mydev.iso "$root/tmp/disk"
 unpack build/later/build/disk/mydev.iso "$root/tmp/later"
 
 inside() {

@@ -50,6 +50,7 @@ struct round {
 	unsigned int phase, phases; /* how far the journals are when it begins, and how often */
 	unsigned int depth;	/* cuts in a row, at most 3 */
 	bool next;		/* the next update is cut as well */
+	const char *only;	/* this scenario; NULL: all of them */
 };
 
 /* Plays a scenario and all that follows from its cuts. */

@@ -54,9 +54,13 @@ static char *path(struct emu *e, const char *name)
 
 void emu_setup(struct emu *e)
 {
+	_free_cleanup_ char *state = NULL;
+
 	*e = (struct emu){ .socket = -1 };
 	strcpy(e->dir, "/tmp/mydev-emu.XXXXXX");
 	assert_non_null(mkdtemp(e->dir));
+	state = path(e, "state");
+	assert_int_equal(mkdir(state, 0700), 0);
 }
 
 void emu_teardown(struct emu *e)

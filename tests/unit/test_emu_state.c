@@ -399,12 +399,20 @@ static void assert_cannot_write(struct emu *e, const char *state_dir, const char
 	assert_ends(e, args, 1, why);
 }
 
+static void test_dir_missing(void **state)
+{
+	struct emu *e = *state;
+	_free_cleanup_ char *dir = xasprintf("%s/none", e->dir);
+
+	assert_cannot_write(e, dir, "none does not exist: make the directory for a new card");
+	assert_int_equal(access(dir, F_OK), -1);
+}
+
 static void test_read_only(void **state)
 {
-	assert_cannot_write(*state, "/proc/mydev", "cannot be made");
+	assert_cannot_write(*state, "/proc", "cannot be");
 	assert_cannot_write(*state, "/sys/kernel", "cannot be");
 	assert_cannot_write(*state, "/dev/null", "cannot be opened (Not a directory)");
-	assert_cannot_write(*state, "/nonexistent/deeper", "cannot be made");
 }
 
 /* /dev/full is a file that always is on a full disk. */
@@ -413,7 +421,6 @@ static void test_full(void **state)
 	struct emu *e = *state;
 	_free_cleanup_ char *dir = xasprintf("%s/state", e->dir), *fresh = in_state(e, "flash.new");
 
-	assert_int_equal(mkdir(dir, 0700), 0);
 	assert_int_equal(symlink("/dev/full", fresh), 0);
 	assert_cannot_write(e, dir, "(No space left on device): make room there");
 	/* There is room now. */
@@ -516,6 +523,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bad_identity, emu_fixture_setup, emu_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_garbage_in_flash, emu_fixture_setup, emu_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_cut_off, emu_fixture_setup, emu_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_dir_missing, emu_fixture_setup, emu_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_read_only, emu_fixture_setup, emu_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_full, emu_fixture_setup, emu_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_factory, emu_fixture_setup, emu_fixture_teardown),

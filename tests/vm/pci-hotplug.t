@@ -89,7 +89,7 @@ check "it is made well" card kill S4
 
 check "a card" card plug BIG
 wait_until 30 "is there" is_applied BIG
-tell BIG flash_delay_us 3000
+tell BIG flash_delay_us 8000
 mydevcli flash md4000-1.1.0.bin BIG >/tmp/flash.log 2>&1 & flash=$!
 wait_until 20 "it is flashed" flashing BIG
 check "and pulled" card unplug BIG

@@ -35,13 +35,14 @@ $(BUILD)/kmod/hostile-%/.built: $(HOSTILE_SRCS) include/xen/io/mydevif.h | $(BUI
 	$(Q)touch $@
 
 # What tests/vm/product installs: the driver disk for one kernel and its twin. Its modules take emulated cards, and it
-# has one date forever, so that a commit makes no new one.
+# has one date forever, so that a commit makes no new one. The data RPM is made once, for the disks of all kernels.
 VM_XEN := $(VM_KERNEL:%-cloud=%)
 VM_DISK := $(BUILD)/vm-disk/$(VM_XEN)
 vm-disk: all vm-tools $(BUILD)/kmod/hostile-$(VM_KERNEL)/.built
 	$(Q)mkdir -p $(VM_DISK)
 	$(Q)printf 'xcp %s $(VM_XEN) * - vm:%s\n' xen $(VM_XEN) kdump $(VM_XEN:%-debug=%)-cloud >$(VM_DISK)/table
-	+$(Q)$(MAKE) --no-print-directory build-isos DISK=$(VM_DISK) KERNELS=$(VM_DISK)/table EMULATED=1 SOURCE_DATE_EPOCH=1600000000
+	+$(Q)flock $(BUILD)/vm-disk/.lock $(MAKE) --no-print-directory build-isos DISK=$(VM_DISK) \
+		DATA_DISK=$(BUILD)/vm-disk/data KERNELS=$(VM_DISK)/table EMULATED=1 SOURCE_DATE_EPOCH=1600000000
 
 # All that tests/vm/run needs for that kernel
 vm-product: vm-image vm-disk

@@ -86,15 +86,31 @@ bind_front 0 mydevicefront
 wait_until 20 "an honest device" xen_connected 0 0
 wait_until 20 "works" works $fronts/devices/mydevice-0
 
-# rate_during COMMAND...: bytes a second that the honest one gives meanwhile, in turn with dom0's own
+# rate_during COMMAND...: bytes a second that dom0 reads meanwhile, and how many of them the honest one gives, in turn
+# with dom0's own
 echo mydev >/sys/class/misc/hw_random/rng_current
 rate_during() {
-	local bytes time reader
+	local bytes all time reader
 	(exec dd if=/dev/hwrng of=/dev/null bs=64 status=none) 2>/dev/null & reader=$!
-	bytes=$(counted entropy_bytes 0) time=$(ms)
+	bytes=$(counted entropy_bytes 0) all=$(read_by $reader) time=$(ms)
 	"$@"
-	rate=$((($(counted entropy_bytes 0) - bytes) * 1000 / ($(ms) - time)))
+	time=$(($(ms) - time))
+	rate=$((($(counted entropy_bytes 0) - bytes) * 1000 / time)) rate_all=$((($(read_by $reader) - all) * 1000 / time))
 	{ kill $reader && wait $reader; } 2>/dev/null || :
+}
+read_by() {	# PID
+	sed -n 's/^rchar: //p' "/proc/$1/io"
+}
+# measured DEVICE ATTACK...: what dom0 and the honest device have under them, beside what they have without
+measured() {
+	local alone alone_all words
+	rate_during sleep 3
+	alone=$rate alone_all=$rate_all
+	for words in "${@:2}"; do
+		rate_during attack "$1" "$words"
+		diag "bytes a second under \"$words\": honest device $rate, alone $alone; dom0 $rate_all, alone $alone_all"
+		check "both are served under \"$words\"" test "$rate" -gt 0 -a "$rate_all" -gt "$rate"
+	done
 }
 
 #
@@ -127,8 +143,9 @@ shaken 16 2			# Connected without Initialised
 shaken 17 5 6			# indices of garbage
 tap_result 0 "$cases handshakes that go wrong"
 
-attack() {	# WORDS: returns when it is over; a frontend that was shut out cannot go on
-	echo "$*" >$fronts/devices/mydevice-1/attack || :
+bad_front=$fronts/devices/mydevice-1 bad_back=$backs/devices/mydevice-0-2
+attack() {	# DEVICE WORDS: returns when it is over; one that was shut out cannot go on
+	echo "${*:2}" >"$1/attack" || :
 }
 attacked() {	# WORDS [-- WORDS]...: of one device, one after the other
 	local words=()
@@ -137,7 +154,7 @@ attacked() {	# WORDS [-- WORDS]...: of one device, one after the other
 	quietly wait_until 20 "$what: connected" xen_connected 0 1
 	for word in "$@" --; do
 		[ "$word" = -- ] || { words+=("$word") && continue; }
-		attack "${words[@]}"
+		attack $bad_front "${words[@]}"
 		words=()
 	done
 	end_front
@@ -178,8 +195,9 @@ begin_front 0 && end_front
 for i in {1..10}; do
 	begin_front 0
 	quietly wait_until 20 "connected" xen_connected 0 1
-	(echo greedy 1000 >$fronts/devices/mydevice-1/attack) 2>/dev/null & attacker=$!
-	while [ "$(counted requests 1)" -lt $((i * 10)) ]; do :; done
+	# Not for long: what ends the attacker's device waits for it, and then nobody tells the backend.
+	attack $bad_front greedy 3000 2>/dev/null & attacker=$!
+	while kill -0 $attacker 2>/dev/null && [ "$(counted requests 1)" -lt $((i * 10)) ]; do :; done
 	xenstore-rm "$(xen_front 0 1)"
 	wait $attacker || :
 	end_front
@@ -191,13 +209,13 @@ tap_result 0 "$((cases - before)) frontends that die"
 begin_front 0 entropy 10000
 wait_until 20 "one with a limit" xen_connected 0 1
 time=$(ms)
-attack greedy 4000
+attack $bad_front greedy 4000
 time=$(($(ms) - time)) got=$(counted entropy_bytes 1)
 diag "$got bytes in $time ms, at 10000 a second and as many at once"
 check "it gets no more than its share" test "$got" -le $((10000 + 10 * time + 100))
 check "nor much less" test "$got" -ge $((9 * time))
 denied=$(counted denied 1)
-attack opcodes
+attack $bad_front opcodes
 check "what it was not granted is denied" test "$(counted denied 1)" -ge $((denied + 200))
 end_front
 
@@ -205,13 +223,7 @@ end_front
 what="measured attacks"
 begin_front 0
 wait_until 20 "an attacker" xen_connected 0 1
-rate_during sleep 3
-alone=$rate
-for words in "garbage 500" "deaf 3000" "storm 3000" "greedy 3000" "resets 500" "nodes 1000"; do
-	rate_during attack "$words"
-	diag "bytes a second of the honest device: $rate under \"$words\", $alone alone"
-	check "it is served under \"$words\"" test "$rate" -gt 0
-done
+measured $bad_front "garbage 500" "deaf 3000" "storm 3000" "greedy 3000" "resets 500" "nodes 1000"
 end_front
 
 #
@@ -222,8 +234,8 @@ begin_back() {	# ANSWERS HANDSHAKE
 	echo "$1" >/sys/module/badback/parameters/answers
 	echo "$2" >/sys/module/badback/parameters/handshake
 	xen_attach 0 2 A
-	quietly bind_back 2 badback
 	quietly bind_front 2 mydevicefront
+	quietly bind_back 2 badback
 }
 end_back() {
 	cases=$((cases + 1))
@@ -236,14 +248,30 @@ no_adapter() {	# but dom0's, and the honest one's
 	[ $# = 2 ] || { echo "$*" && return 1; }
 }
 asked() {
-	[ "$(cat "$backs"/devices/mydevice-0-2/asked)" -ge "$1" ]
+	[ "$(cat "$bad_back/asked")" -ge "$1" ]
 }
 before=$cases
-# Steps of its own: each state from each other, and what there is not.
-for steps in 1 2 3 4 5 6 7 9 21 22 23 24 25 26 20 241 242 243 244 245 246 240 2424 2525 2626 1212 24124 6565; do
-	begin_back 0 $steps
+# shaken_back STEPS [STATE...]: of the handshake, as badback.c has them; where the frontend comes to
+shaken_back() {
+	begin_back 0 "$1"
+	quietly wait_until 20 "$what: it is over" stepped ${#1}
+	[ $# = 1 ] || quietly wait_until 20 "$what: the frontend goes to $2" front_state 2 "${@:2}"
 	end_back
+}
+stepped() {	# N: so many steps are taken, or its device is gone
+	[ ! -e "$bad_back" ] || [ "$(cat "$bad_back/steps")" -ge "$1" ]
+}
+# At each step: each state, what is none, and death
+for steps in '' 2 2m 2m4; do
+	for state in 0 1 2 3 4 5 6 7 8 9 b g n d; do shaken_back $steps$state; done
 done
+# Versions that are none; one from far away; and a word for a number
+for steps in r22 z22 t22; do shaken_back $steps 1; done
+for steps in h2m4 p2m4; do shaken_back $steps 4; done
+# Connected without any use of what it was given, or without some of it
+for steps in 24 2424 2mc4 2mu4 2m4c 2m4u; do shaken_back $steps; done
+# After each way to leave it is welcome again.
+for state in 0 2 5 6 n; do shaken_back 2m4u${state}2m4 4; done
 tap_result 0 "$((cases - before)) backends that shake hands wrongly"
 
 before=$cases
@@ -266,7 +294,7 @@ attacked_back() {
 	begin_back 0 ''
 	what="backend: $*"
 	quietly wait_until 20 "$what: ready" is_ready
-	echo "$*" >$backs/devices/mydevice-0-2/attack || :
+	attack $bad_back "$@"
 	end_back
 }
 before=$cases
@@ -285,6 +313,11 @@ attacked_back cling 300
 for state in 0 1 2 3 5 6 7 8 9; do attacked_back leave $state; done
 attacked_back die
 tap_result 0 "$((cases - before)) attacks of a connected backend"
+
+begin_back 0 ''
+quietly wait_until 20 "a backend that attacks" is_ready
+measured $bad_back "storm 3000" "events 5000" "lost 5000" "nodes 500" "scribble 3000"
+end_back
 
 diag "$cases cases"
 check "the honest device is connected all the time" xen_connected 0 0

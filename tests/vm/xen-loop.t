@@ -152,5 +152,6 @@ kill $reader
 xen_attach 0 0 S-1
 wait_until 20 "lent again" is_state 1 ready
 xen_detach 0 0
+is "no end was taken for a hostile one" "$(dmesg | grep -E 'not served|breaks a rule')" ""
 wait_until 20 "the modules go, with the last device" modprobe -r mydevicefront mydeviceback mydev_sim
 done_testing

@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A backend that does what it likes. Parameter `handshake`: how it deviates in that, a list of
- * states to go to as decimal digits, in their order; with none it is honest. Parameter `answers`:
- * how it does when it answers. Written into the device's attribute `attack`: "NAME [NUMBER]", of
- * the table at the end. The writer returns when it is over.
+ * A backend that does what it likes. Parameter `handshake`: its steps in that, as take_step() has
+ * them; with none it is honest. Parameter `answers`: how it does when it answers. Written into the
+ * device's attribute `attack`: "NAME [NUMBER]", of the table at the end. The writer returns when it
+ * is over.
  */
 #include <linux/ctype.h>
-#include <linux/delay.h>
-#include <linux/module.h>
-#include <linux/random.h>
-#include <linux/slab.h>
-#include <xen/page.h>
-#include <xen/xen.h>
-#include <xen/io/mydevif.h>
 
-#include "compat/xen.h"
-
-DEFINE_RING_TYPES(mydevif, struct mydevif_request, struct mydevif_response);
+#include "bad.h"
 
 enum answers {
 	HONEST,
@@ -39,7 +30,7 @@ enum answers {
 static int answers;
 module_param(answers, int, 0644);
 
-static char handshake[16];
+static char handshake[32];
 module_param_string(handshake, handshake, sizeof(handshake), 0644);
 
 struct bad {
@@ -51,14 +42,10 @@ struct bad {
 	int irq;
 	struct mydevif_back_ring ring;
 	struct work_struct work;
-	unsigned int shaken;		/* steps of the handshake that it has gone */
+	struct delayed_work step;	/* of the handshake */
+	unsigned int steps;		/* taken */
 	unsigned int count;
 };
-
-static u32 rnd(void)
-{
-	return get_random_u32();
-}
 
 /* What an adapter would say, as far as a frontend needs it to be ready. */
 static u32 honest(struct bad *bad, const struct mydev_hw_cmd *cmd)
@@ -230,23 +217,116 @@ static bool take_hold(struct bad *bad)
 	return true;
 }
 
+static void hang_up(struct bad *bad)
+{
+	if (bad->irq <= 0)
+		return;
+	disable_irq(bad->irq);
+	cancel_work_sync(&bad->work);
+	unbind_from_irqhandler(bad->irq, bad);
+	bad->irq = 0;
+}
+
 static void let_go(struct bad *bad)
 {
 	if (!bad->sring)
 		return;
-	if (bad->irq > 0) {
-		disable_irq(bad->irq);
-		cancel_work_sync(&bad->work);
-		unbind_from_irqhandler(bad->irq, bad);
-	}
+	hang_up(bad);
 	xenbus_unmap_ring_vfree(bad->xdev, bad->sring);
 	xenbus_unmap_ring_vfree(bad->xdev, bad->events);
 	bad->sring = NULL;
 }
 
-static void go(struct bad *bad, int state)
+static void tell(struct bad *bad, const char *node, const char *text)
 {
-	xenbus_printf(XBT_NIL, bad->xdev->nodename, "state", "%d", state);
+	xenbus_write(XBT_NIL, bad->xdev->nodename, node, text);
+}
+
+/* What the frontend's nodes name is there. */
+static bool is_made(struct bad *bad)
+{
+	enum xenbus_state state = xenbus_read_driver_state(bad->xdev->otherend);
+
+	return state == XenbusStateInitialised || state == XenbusStateConnected;
+}
+
+/* false: not yet. */
+static bool take_step(struct bad *bad, char step)
+{
+	const char *dir = bad->xdev->nodename;
+
+	lockdep_assert_held(&bad->lock);
+	switch (step) {
+	case '0' ... '9':
+		go(bad->xdev, step - '0');
+		break;
+	case 'g':
+		tell(bad, "state", BAD_TEXT);
+		break;
+	case 'b':
+		go(bad->xdev, U32_MAX);
+		break;
+	case 'n':
+		xenbus_rm(XBT_NIL, dir, "state");
+		break;
+	case 'r':
+		xenbus_rm(XBT_NIL, dir, MYDEVIF_NODE_VERSION);
+		break;
+	case 'z':
+		tell(bad, MYDEVIF_NODE_VERSION, "0");
+		break;
+	case 'h':
+		tell(bad, MYDEVIF_NODE_VERSION, "4294967295");
+		break;
+	case 't':
+		tell(bad, MYDEVIF_NODE_VERSION, BAD_TEXT);
+		break;
+	case 'p':
+		tell(bad, MYDEVIF_NODE_PHYSICAL, BAD_TEXT);
+		break;
+	case 'm':
+		return bad->sring || (is_made(bad) && take_hold(bad));
+	case 'c':
+		hang_up(bad);
+		break;
+	case 'u':
+		let_go(bad);
+		break;
+	case 'd':
+		xenbus_rm(XBT_NIL, dir, "");
+		break;
+	}
+	return true;
+}
+
+/* A state is one step for each change of the frontend's, or when that does nothing for a while. */
+static void step(struct work_struct *work)
+{
+	struct bad *bad = container_of(work, struct bad, step.work);
+	char now = handshake[bad->steps];
+	bool taken;
+
+	if (!isalnum(now))
+		return;
+	mutex_lock(&bad->lock);
+	taken = take_step(bad, now);
+	mutex_unlock(&bad->lock);
+	WRITE_ONCE(bad->steps, bad->steps + taken);
+	schedule_delayed_work(&bad->step, taken && !isdigit(now) ? 0 : HZ / 10);
+}
+
+static void shake(struct bad *bad, enum xenbus_state state)
+{
+	if (state == XenbusStateInitialising || (state == XenbusStateClosed && !bad->sring)) {
+		go(bad->xdev, XenbusStateInitWait);
+	} else if (state == XenbusStateInitialised && !bad->sring && take_hold(bad)) {
+		go(bad->xdev, XenbusStateConnected);
+	} else if (state == XenbusStateClosing || state == XenbusStateClosed) {
+		mutex_lock(&bad->lock);
+		let_go(bad);
+		mutex_unlock(&bad->lock);
+		go(bad->xdev, XenbusStateClosed);
+	}
 }
 
 static void frontend_changed(struct xenbus_device *xdev, enum xenbus_state state)
@@ -256,24 +336,10 @@ static void frontend_changed(struct xenbus_device *xdev, enum xenbus_state state
 	/* What is written now would not go with the device. */
 	if (state == XenbusStateUnknown)
 		return;
-	/* Its own way: a step for each of the frontend's. */
-	if (isdigit(handshake[bad->shaken])) {
-		go(bad, handshake[bad->shaken++] - '0');
-		return;
-	}
-	if (isdigit(handshake[0]))
-		return;
-	if (state == XenbusStateInitialising || (state == XenbusStateClosed && !bad->sring)) {
-		xenbus_printf(XBT_NIL, xdev->nodename, MYDEVIF_NODE_VERSION, "%u", MYDEVIF_VERSION);
-		go(bad, XenbusStateInitWait);
-	} else if (state == XenbusStateInitialised && !bad->sring && take_hold(bad)) {
-		go(bad, XenbusStateConnected);
-	} else if (state == XenbusStateClosing || state == XenbusStateClosed) {
-		mutex_lock(&bad->lock);
-		let_go(bad);
-		mutex_unlock(&bad->lock);
-		go(bad, XenbusStateClosed);
-	}
+	if (isalnum(*handshake))
+		mod_delayed_work(system_wq, &bad->step, 0);
+	else
+		shake(bad, state);
 }
 
 static void prod(struct bad *bad, u32 index)
@@ -312,24 +378,15 @@ static void lost(struct bad *bad, u32 rounds)
 
 static void storm(struct bad *bad, u32 ms)
 {
-	unsigned long end = jiffies + msecs_to_jiffies(ms);
-
-	while (time_before(jiffies, end)) {
-		notify_remote_via_irq(bad->irq);
-		cond_resched();
-	}
+	ring(bad->irq, ms);
 }
 
 static void scribble(struct bad *bad, u32 ms)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(ms);
-	unsigned int i;
 
 	while (time_before(jiffies, end)) {
-		for (i = 0; i < 64; i++) {
-			WRITE_ONCE(((u32 *)bad->sring)[rnd() % 1024], rnd());
-			WRITE_ONCE(((u32 *)bad->events)[rnd() % 1024], rnd());
-		}
+		spoil_pages(bad->sring, bad->events);
 		notify_remote_via_irq(bad->irq);
 		usleep_range(100, 200);
 	}
@@ -338,7 +395,7 @@ static void scribble(struct bad *bad, u32 ms)
 static void states(struct bad *bad, u32 rounds)
 {
 	while (rounds--)
-		go(bad, rnd() % 10);
+		go(bad->xdev, rnd() % 10);
 }
 
 static void nodes(struct bad *bad, u32 rounds)
@@ -357,14 +414,14 @@ static void vanish(struct bad *bad, u32 unused)
 
 static void leave(struct bad *bad, u32 state)
 {
-	go(bad, state);
+	go(bad->xdev, state);
 }
 
 /* Keeps the pages mapped, whatever state it says that it is in. */
 static void cling(struct bad *bad, u32 ms)
 {
-	go(bad, XenbusStateClosing);
-	go(bad, XenbusStateClosed);
+	go(bad->xdev, XenbusStateClosing);
+	go(bad->xdev, XenbusStateClosed);
 	scribble(bad, ms);
 	let_go(bad);
 }
@@ -374,10 +431,7 @@ static void die(struct bad *bad, u32 unused)
 	xenbus_rm(XBT_NIL, bad->xdev->nodename, "");
 }
 
-static const struct {
-	const char *name;
-	void (*run)(struct bad *bad, u32 number);
-} attacks[] = {
+static const struct attack attacks[] = {
 	{ "prod", prod },
 	{ "eprod", eprod },
 	{ "events", events },
@@ -396,20 +450,18 @@ static ssize_t attack_store(struct device *dev, struct device_attribute *attr, c
 			    size_t count)
 {
 	struct bad *bad = dev_get_drvdata(dev);
-	ssize_t ret = -EINVAL;
-	char name[16];
-	u32 number = 0;
-	unsigned int i;
+	const struct attack *attack;
+	ssize_t ret = count;
+	u32 number;
 
-	if (sscanf(buf, "%15s %i", name, &number) < 1)
+	attack = attack_find(buf, attacks, ARRAY_SIZE(attacks), &number);
+	if (!attack)
 		return -EINVAL;
 	mutex_lock(&bad->lock);
-	for (i = 0; i < ARRAY_SIZE(attacks); i++)
-		if (!strcmp(name, attacks[i].name)) {
-			ret = bad->sring ? count : -ENOTCONN;
-			if (bad->sring)
-				attacks[i].run(bad, number);
-		}
+	if (bad->sring)
+		attack->run(bad, number);
+	else
+		ret = -ENOTCONN;
 	mutex_unlock(&bad->lock);
 	return ret;
 }
@@ -424,6 +476,23 @@ static ssize_t asked_show(struct device *dev, struct device_attribute *attr, cha
 }
 static DEVICE_ATTR_RO(asked);
 
+/* How many steps of the handshake it has taken. */
+static ssize_t steps_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct bad *bad = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(bad->steps));
+}
+static DEVICE_ATTR_RO(steps);
+
+static struct attribute *bad_attrs[] = {
+	&dev_attr_attack.attr,
+	&dev_attr_asked.attr,
+	&dev_attr_steps.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(bad);
+
 static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 {
 	struct bad *bad = kzalloc(sizeof(*bad), GFP_KERNEL);
@@ -433,19 +502,19 @@ static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 	bad->xdev = xdev;
 	bad->data = (void *)get_zeroed_page(GFP_KERNEL | __GFP_NOFAIL);
 	INIT_WORK(&bad->work, serve);
+	INIT_DELAYED_WORK(&bad->step, step);
 	mutex_init(&bad->lock);
 	dev_set_drvdata(&xdev->dev, bad);
-	go(bad, XenbusStateInitialising);
-	return device_create_file(&xdev->dev, &dev_attr_attack) ?:
-	       device_create_file(&xdev->dev, &dev_attr_asked);
+	xenbus_printf(XBT_NIL, xdev->nodename, MYDEVIF_NODE_VERSION, "%u", MYDEVIF_VERSION);
+	go(xdev, XenbusStateInitialising);
+	return 0;
 }
 
 static compat_xenbus_remove_t remove(struct xenbus_device *xdev)
 {
 	struct bad *bad = dev_get_drvdata(&xdev->dev);
 
-	device_remove_file(&xdev->dev, &dev_attr_attack);
-	device_remove_file(&xdev->dev, &dev_attr_asked);
+	cancel_delayed_work_sync(&bad->step);
 	let_go(bad);
 	free_page((unsigned long)bad->data);
 	kfree(bad);
@@ -456,6 +525,7 @@ static const struct xenbus_device_id ids[] = { { MYDEVIF_TYPE }, { "" } };
 
 static struct xenbus_driver driver = {
 	.name = "badback",
+	.driver.dev_groups = bad_groups,
 	.ids = ids,
 	.probe = probe,
 	.remove = remove,

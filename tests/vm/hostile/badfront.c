@@ -4,18 +4,9 @@
  * the device's attribute `attack`: "NAME [NUMBER]", of the table at the end. The writer returns
  * when it is over.
  */
-#include <linux/delay.h>
 #include <linux/kthread.h>
-#include <linux/module.h>
-#include <linux/random.h>
-#include <linux/slab.h>
-#include <xen/page.h>
-#include <xen/xen.h>
-#include <xen/io/mydevif.h>
 
-#include "compat/xen.h"
-
-DEFINE_RING_TYPES(mydevif, struct mydevif_request, struct mydevif_response);
+#include "bad.h"
 
 enum handshake {
 	HONEST,
@@ -46,11 +37,6 @@ struct bad {
 	struct mydevif_front_ring ring;
 	u16 id;
 };
-
-static u32 rnd(void)
-{
-	return get_random_u32();
-}
 
 static void *share(struct bad *bad, grant_ref_t *ref, bool readonly)
 {
@@ -102,7 +88,7 @@ static void node(struct bad *bad, const char *name, u32 value, enum handshake mi
 	if (handshake == missing || handshake == NO_NODES)
 		return;
 	if (handshake == TEXT)
-		xenbus_write(XBT_NIL, bad->xdev->nodename, name, "%n%s-0x");
+		xenbus_write(XBT_NIL, bad->xdev->nodename, name, BAD_TEXT);
 	else
 		xenbus_printf(XBT_NIL, bad->xdev->nodename, name, "%u",
 			      handshake == wrong ? rnd() : value);
@@ -339,24 +325,15 @@ static void greedy(struct bad *bad, u32 ms)
 
 static void storm(struct bad *bad, u32 ms)
 {
-	unsigned long end = jiffies + msecs_to_jiffies(ms);
-
-	while (time_before(jiffies, end)) {
-		notify_remote_via_irq(bad->irq);
-		cond_resched();
-	}
+	ring(bad->irq, ms);
 }
 
 static void scribble(struct bad *bad, u32 ms)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(ms);
-	unsigned int i;
 
 	while (time_before(jiffies, end)) {
-		for (i = 0; i < 64; i++) {
-			WRITE_ONCE(((u32 *)bad->sring)[rnd() % 1024], rnd());
-			WRITE_ONCE(((u32 *)bad->events)[rnd() % 1024], rnd());
-		}
+		spoil_pages(bad->sring, bad->events);
 		/* Mostly plausible: so more is looked at. */
 		WRITE_ONCE(bad->sring->req_prod, READ_ONCE(bad->sring->rsp_prod) + rnd() % 32);
 		notify_remote_via_irq(bad->irq);
@@ -367,9 +344,9 @@ static void scribble(struct bad *bad, u32 ms)
 static void states(struct bad *bad, u32 rounds)
 {
 	while (rounds--) {
-		xenbus_printf(XBT_NIL, bad->xdev->nodename, "state", "%d", (int)(rnd() % 10));
+		go(bad->xdev, rnd() % 10);
 		if (!(rnd() % 16))
-			xenbus_write(XBT_NIL, bad->xdev->nodename, "state", "what");
+			xenbus_write(XBT_NIL, bad->xdev->nodename, "state", BAD_TEXT);
 	}
 }
 
@@ -383,9 +360,9 @@ static void nodes(struct bad *bad, u32 rounds)
 static void again(struct bad *bad, u32 rounds)
 {
 	while (rounds--) {
-		xenbus_printf(XBT_NIL, bad->xdev->nodename, "state", "%d", XenbusStateInitialising);
+		go(bad->xdev, XenbusStateInitialising);
 		usleep_range(1000, 3000);
-		xenbus_printf(XBT_NIL, bad->xdev->nodename, "state", "%d", XenbusStateInitialised);
+		go(bad->xdev, XenbusStateInitialised);
 		usleep_range(1000, 3000);
 	}
 }
@@ -404,7 +381,7 @@ static void revoke(struct bad *bad, u32 unused)
 
 static void leave(struct bad *bad, u32 state)
 {
-	xenbus_printf(XBT_NIL, bad->xdev->nodename, "state", "%u", state);
+	go(bad->xdev, state);
 }
 
 static void die(struct bad *bad, u32 unused)
@@ -412,10 +389,7 @@ static void die(struct bad *bad, u32 unused)
 	xenbus_rm(XBT_NIL, bad->xdev->nodename, "");
 }
 
-static const struct {
-	const char *name;
-	void (*run)(struct bad *bad, u32 number);
-} attacks[] = {
+static const struct attack attacks[] = {
 	{ "garbage", garbage },
 	{ "opcodes", opcodes },
 	{ "lengths", lengths },
@@ -441,20 +415,16 @@ static ssize_t attack_store(struct device *dev, struct device_attribute *attr, c
 			    size_t count)
 {
 	struct bad *bad = dev_get_drvdata(dev);
-	char name[16];
-	u32 number = 0;
-	unsigned int i;
+	const struct attack *attack;
+	u32 number;
 
-	if (sscanf(buf, "%15s %i", name, &number) < 1)
+	attack = attack_find(buf, attacks, ARRAY_SIZE(attacks), &number);
+	if (!attack)
 		return -EINVAL;
-	for (i = 0; i < ARRAY_SIZE(attacks); i++)
-		if (!strcmp(name, attacks[i].name)) {
-			if (!bad->sring)
-				return -ENOTCONN;
-			attacks[i].run(bad, number);
-			return count;
-		}
-	return -EINVAL;
+	if (!bad->sring)
+		return -ENOTCONN;
+	attack->run(bad, number);
+	return count;
 }
 static DEVICE_ATTR_WO(attack);
 
