@@ -61,7 +61,7 @@ quoted = '$(subst ','\'',$(1))'
 ON_DEBIAN := $(if $(wildcard /etc/debian_version),--nodeps --load=$(abspath specs/macros.debian))
 # Begins a line that runs another make, whose jobs then are counted with this one's. A dry run leaves it out: make runs
 # such lines always.
-recurse = $(if $(foreach option,n q t,$(findstring $(option),$(firstword -$(MAKEFLAGS)))),,+)
+recurse = $(if $(strip $(foreach option,n q t,$(findstring $(option),$(firstword -$(MAKEFLAGS))))),,+)
 # $(call rpmbuild,TOPDIR,ARGUMENTS[,DIRECTORY]): in that directory; TOPDIR takes the log
 define rpmbuild
 	$(Q)rm -rf $(1) && mkdir -p $(1)
