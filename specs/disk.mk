@@ -181,7 +181,6 @@ disk-release: disk-sources
 	$(foreach n,$(ROWS),$(Q)scripts/disk/ledger record $(RELEASES) $(call row_name,$(n)) $(call row_version,$(n)) \
 		$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(call row_version,$(n))).tar.gz$(newline))
 endif
-parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 # Read from the table once that is made, which a dry run has to do without.
 with_rows = $(MAKE) --no-print-directory ROWS="$$(seq $$(wc -l <$(DISK)/kernels) | xargs)"
 
