@@ -20,6 +20,8 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
 
 Q := $(if $(V),,@)
+# Another make has as many jobs at a time as there are processors, unless this one was told how many.
+parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 # Debian and CentOS 7 alike name these.

@@ -43,7 +43,6 @@ struct mydev_request {
 
 struct mydev_transport_ops {
 	enum mydev_transport id;
-	bool physical;		/* a real noise source: entropy earns credit */
 	bool borrowed;		/* somebody lends it to us: it is not lent any further */
 	u32 write_max;		/* bytes of a FW_WRITE: MYDEV_HW_DATA_MAX to _BULK_MAX */
 	u32 latency_ms;		/* the way may take so much longer than the adapter itself */
@@ -81,11 +80,13 @@ struct mydev_transport_ops {
 /*
  * Announces an adapter. It may be mute: identification goes on in the background and the
  * class device appears when it is done, or failed (then as unresponsive). ops->submit may
- * be called before this returns. The adapter's address is dev_name(parent). ERR_PTR on
- * failure. May sleep, but does not wait for the adapter.
+ * be called before this returns. The adapter's address is dev_name(parent). `physical`: its
+ * noise is, so its entropy earns credit. ERR_PTR on failure. May sleep, but does not wait for
+ * the adapter.
  */
 struct mydev_adapter *mydev_adapter_register(struct device *parent,
-					     const struct mydev_transport_ops *ops, void *priv);
+					     const struct mydev_transport_ops *ops, bool physical,
+					     void *priv);
 
 /*
  * Takes it back: ends every request with -ENODEV, waits for all users, after which no

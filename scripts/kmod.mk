@@ -20,27 +20,17 @@ endef
 modules:
 	$(call kmod,$(KDIR),$(BUILD)/kmod/$(notdir $(patsubst %/build,%,$(KDIR))))
 
-# For a kernel of the test machines; any warning is an error.
+# For a kernel of the test machines; any warning is an error. sparse tells what it finds on stderr and calls that success.
 $(BUILD)/kmod/%/.built: $(KMOD_SRCS) | $(BUILD)/pkgs.mk
 	$(Q)tests/vm/kernel $*
 	$(call say,KMOD,$*)
-	$(call kmod,$(CACHE)/kernels/$*/build,$(BUILD)/kmod/$*,MYDEV_PCI_EMU=1 W=1 KCFLAGS=-Werror)
+	$(call kmod,$(CACHE)/kernels/$*/build,$(@D),MYDEV_PCI_EMU=1 W=1 C=2 CHECK=sparse) 2>$(@D)/.log || { cat $(@D)/.log >&2; false; }
+	$(Q)! grep -E '(warning|error): ' $(@D)/.log >&2
 	$(Q)touch $@
 
 .PHONY: $(KMOD_KERNELS:%=kmod-%)
 $(KMOD_KERNELS:%=kmod-%): kmod-%: $(BUILD)/kmod/%/.built
 
-## make modules-all  for all kernels of the test machines, without a warning
+## make modules-all  for all kernels of the test machines, without a warning of the compiler or of sparse
 .PHONY: modules-all
 modules-all: $(KMOD_KERNELS:%=kmod-%)
-
-# sparse tells what it finds on stderr and calls that success.
-$(BUILD)/kmod/sparse-%/.built: $(KMOD_SRCS) | $(BUILD)/pkgs.mk
-	$(Q)tests/vm/kernel $*
-	$(call say,SPARSE,$*)
-	$(call kmod,$(CACHE)/kernels/$*/build,$(@D),MYDEV_PCI_EMU=1 C=2 CHECK=sparse) 2>$(@D)/.log || { cat $(@D)/.log >&2; false; }
-	$(Q)! grep -E '(warning|error): ' $(@D)/.log >&2
-	$(Q)touch $@
-
-.PHONY: kmod-sparse
-kmod-sparse: $(KMOD_KERNELS:%=$(BUILD)/kmod/sparse-%/.built)

@@ -61,7 +61,7 @@ quoted = '$(subst ','\'',$(1))'
 ON_DEBIAN := $(if $(wildcard /etc/debian_version),--nodeps --load=$(abspath specs/macros.debian))
 # Begins a line that runs another make, whose jobs then are counted with this one's. A dry run leaves it out: make runs
 # such lines always.
-recurse = $(if $(foreach option,n q t,$(findstring $(option),$(firstword -$(MAKEFLAGS)))),,+)
+recurse = $(if $(strip $(foreach option,n q t,$(findstring $(option),$(firstword -$(MAKEFLAGS))))),,+)
 # $(call rpmbuild,TOPDIR,ARGUMENTS[,DIRECTORY]): in that directory; TOPDIR takes the log
 define rpmbuild
 	$(Q)rm -rf $(1) && mkdir -p $(1)
@@ -181,7 +181,6 @@ disk-release: disk-sources
 	$(foreach n,$(ROWS),$(Q)scripts/disk/ledger record $(RELEASES) $(call row_name,$(n)) $(call row_version,$(n)) \
 		$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(call row_version,$(n))).tar.gz$(newline))
 endif
-parallel = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 # Read from the table once that is made, which a dry run has to do without.
 with_rows = $(MAKE) --no-print-directory ROWS="$$(seq $$(wc -l <$(DISK)/kernels) | xargs)"
 

@@ -84,7 +84,7 @@ QUEUE_H = $(shell echo '\#include <sys/queue.h>' | $(CC) -M -xc - | grep -o '[^ 
 
 ## make lint       W=1, sparse, cppcheck, shellcheck, mandoc
 .PHONY: lint
-lint: $(BUILD)/pkgs.mk $(BUILD)/mydevcli.bash kmod-sparse
+lint: $(BUILD)/pkgs.mk $(BUILD)/mydevcli.bash modules-all
 	$(call say,LINT,shellcheck)
 	$(Q)shellcheck -x -P SCRIPTDIR $(SCRIPTS)
 	$(Q)shellcheck -s bash $(BUILD)/mydevcli.bash
@@ -95,13 +95,15 @@ lint: $(BUILD)/pkgs.mk $(BUILD)/mydevcli.bash kmod-sparse
 
 ## make check-quick  build, unit tests, lint: about a minute, for every commit
 .PHONY: check-quick
-check-quick: all lint
+check-quick:
+	+$(Q)$(MAKE) --no-print-directory $(parallel) all lint $(UNIT_TESTS)
 	+$(Q)$(MAKE) --no-print-directory unit
 
 ## make check      the tests, on the oldest and the newest kernel: about 25 minutes; check-long has those of hours
 .PHONY: check
 check: FUZZ_SECONDS := 5
-check: all lint $(UNIT_TESTS) $(FAST_CUTS) $(FUZZERS) modules-all vm-image
+check:
+	+$(Q)$(MAKE) --no-print-directory $(parallel) all lint $(UNIT_TESTS) $(FAST_CUTS) $(FUZZERS) vm-image
 	$(Q)$(PROVE) --jobs 2 $(FAST_CUTS) tests/fuzz/fuzz.t $(UNIT_TESTS) $(VM_TESTS)
 
 ## make check-long  power cuts at all flash geometries, three in a row; races; hot-plug; driver disks; another product: hours

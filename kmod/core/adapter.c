@@ -116,7 +116,8 @@ static void registry_del(struct mydev_adapter *a)
 }
 
 static struct mydev_adapter *adapter_alloc(struct device *parent,
-					   const struct mydev_transport_ops *ops, void *priv)
+					   const struct mydev_transport_ops *ops, bool physical,
+					   void *priv)
 {
 	struct mydev_adapter *a = kzalloc(sizeof(*a), GFP_KERNEL);
 
@@ -128,7 +129,7 @@ static struct mydev_adapter *adapter_alloc(struct device *parent,
 		return NULL;
 	}
 	a->transport = ops->id;
-	a->physical = ops->physical;
+	a->physical = physical;
 	a->borrowed = ops->borrowed;
 	a->latency_ms = ops->latency_ms;
 	a->ops = ops;
@@ -159,9 +160,10 @@ void mydev_adapter_free(struct mydev_adapter *a)
 }
 
 struct mydev_adapter *mydev_adapter_register(struct device *parent,
-					     const struct mydev_transport_ops *ops, void *priv)
+					     const struct mydev_transport_ops *ops, bool physical,
+					     void *priv)
 {
-	struct mydev_adapter *a = adapter_alloc(parent, ops, priv);
+	struct mydev_adapter *a = adapter_alloc(parent, ops, physical, priv);
 	int err;
 
 	if (!a)

@@ -44,17 +44,6 @@ static void poll(struct mydev_adapter *a)
 
 static const struct mydev_transport_ops card_ops = {
 	.id = MYDEV_TRANSPORT_PCI,
-	.physical = true,
-	.write_max = MYDEV_HW_BULK_MAX,
-	.submit = mydev_queue_submit,
-	.abort = mydev_queue_abort,
-	.reset = reset,
-	.booting = booting,
-	.poll = poll,
-};
-
-static const struct mydev_transport_ops emulated_ops = {
-	.id = MYDEV_TRANSPORT_PCI,
 	.write_max = MYDEV_HW_BULK_MAX,
 	.submit = mydev_queue_submit,
 	.abort = mydev_queue_abort,
@@ -193,14 +182,14 @@ static void free_vectors(struct mydev_card *card)
 	pci_free_irq_vectors(card->pdev);
 }
 
-static int attach(struct mydev_card *card, const struct mydev_transport_ops *ops)
+static int attach(struct mydev_card *card, bool physical)
 {
 	struct mydev_adapter *a;
 
 	/* One that does not take the reset appears as unresponsive, and is tried again. */
 	if (!reset_devices && !mydev_link_adopt(card))
 		mydev_link_reset(card);
-	a = mydev_adapter_register(&card->pdev->dev, ops, card);
+	a = mydev_adapter_register(&card->pdev->dev, &card_ops, physical, card);
 	if (IS_ERR(a))
 		return PTR_ERR(a);
 	mutex_lock(&card->lock);
@@ -294,7 +283,7 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		goto err_vectors;
 	/* What a PCI error's end restores. */
 	pci_save_state(pdev);
-	err = attach(card, id->driver_data == PHYSICAL ? &card_ops : &emulated_ops);
+	err = attach(card, id->driver_data == PHYSICAL);
 	if (err)
 		goto err_irqs;
 	return 0;

@@ -211,7 +211,7 @@ struct sim_card *sim_card_plug(struct sim_device *sim)
 	err = card_init(card, sim);
 	if (err)
 		goto err_knobs;
-	card->adapter = mydev_adapter_register(&sim->dev, &sim_link_ops, card);
+	card->adapter = mydev_adapter_register(&sim->dev, &sim_link_ops, false, card);
 	if (IS_ERR(card->adapter)) {
 		err = PTR_ERR(card->adapter);
 		goto err_flash;

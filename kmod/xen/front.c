@@ -26,19 +26,7 @@ static void poll(struct mydev_adapter *a)
 	mydev_front_queue_poll(mydev_adapter_priv(a));
 }
 
-static const struct mydev_transport_ops physical_ops = {
-	.id = MYDEV_TRANSPORT_XEN,
-	.physical = true,
-	.borrowed = true,
-	.write_max = MYDEV_HW_DATA_MAX,
-	.latency_ms = MYDEVIF_RESPONSE_MS,
-	.submit = mydev_front_submit,
-	.abort = mydev_front_abort,
-	.reset = mydev_front_reset,
-	.poll = poll,
-};
-
-static const struct mydev_transport_ops other_ops = {
+static const struct mydev_transport_ops ops = {
 	.id = MYDEV_TRANSPORT_XEN,
 	.borrowed = true,
 	.write_max = MYDEV_HW_DATA_MAX,
@@ -73,7 +61,7 @@ static void attach(struct mydev_front *front)
 	bool physical = xenbus_read_unsigned(xdev->otherend, MYDEVIF_NODE_PHYSICAL, 0) == 1;
 	struct mydev_adapter *a;
 
-	a = mydev_adapter_register(&xdev->dev, physical ? &physical_ops : &other_ops, front);
+	a = mydev_adapter_register(&xdev->dev, &ops, physical, front);
 	if (IS_ERR(a)) {
 		xenbus_dev_fatal(xdev, PTR_ERR(a), "registering the adapter");
 		return;
