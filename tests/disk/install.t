@@ -71,6 +71,10 @@ cp -r "$root/tmp/disk" "$root/tmp/other"
 ) 2>/dev/null
 refused 4 "a disk with another key is refused" inside /tmp/other/install.sh --batch
 like "and which is wanted" "$out" "not signed by the key in /var/lib/driver-disk/mydev:mydev/key"
+mv "$root/usr/bin/gpg" "$root/tmp"
+check "without gpg nobody looks" inside /tmp/other/install.sh --check
+like "which is told" "$out" "Note: no gpg here: nobody looked at the disk's signature"
+mv "$root/tmp/gpg" "$root/usr/bin"
 
 echo "# mine" >>"$root/etc/mydev/mydev.conf"
 check "a later disk installs" inside /tmp/later/install.sh --batch
