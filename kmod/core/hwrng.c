@@ -150,7 +150,8 @@ static int stock_fill(struct mydev_adapter *a, size_t max)
 	};
 	int err;
 
-	stock.from = a->id;
+	WRITE_ONCE(stock.from, a->id);
+	smp_mb();	/* Who hears from the adapter what it says after this knows that: mydev_hwrng_drop(). */
 	stock.drops = atomic_read(&drops);
 	err = mydev_command(a, &call);
 	stock.taken = jiffies;
@@ -305,14 +306,16 @@ static void update(struct work_struct *work)
 }
 static DECLARE_WORK(update_work, update);
 
-void mydev_hwrng_drop(void)
+void mydev_hwrng_drop(struct mydev_adapter *a)
 {
-	atomic_inc(&drops);
+	smp_mb();
+	if (READ_ONCE(stock.from) == a->id)
+		atomic_inc(&drops);
 }
 
-void mydev_hwrng_update(void)
+void mydev_hwrng_update(struct mydev_adapter *a)
 {
-	mydev_hwrng_drop();
+	mydev_hwrng_drop(a);
 	queue_work(mydev_wq, &update_work);
 }
 
@@ -322,7 +325,7 @@ void mydev_hwrng_update(void)
  */
 static int save(void)
 {
-	mydev_hwrng_drop();
+	atomic_inc(&drops);
 	return 0;
 }
 

@@ -9,13 +9,15 @@
 
 #include <linux/kconfig.h>
 
+struct mydev_adapter;
+
 #if IS_REACHABLE(CONFIG_HW_RANDOM)
 
 void mydev_hwrng_init(void);
-/* An adapter's state or health may have changed. Any context. */
-void mydev_hwrng_update(void);
-/* An adapter told something: nobody gets what was taken from any before. Any context. */
-void mydev_hwrng_drop(void);
+/* The adapter's state or health may have changed. Any context. */
+void mydev_hwrng_update(struct mydev_adapter *a);
+/* The adapter told something: nobody gets what was taken from it before. Any context. */
+void mydev_hwrng_drop(struct mydev_adapter *a);
 /* No adapter is left: takes the hwrng back. */
 void mydev_hwrng_exit(void);
 
@@ -25,11 +27,11 @@ static inline void mydev_hwrng_init(void)
 {
 }
 
-static inline void mydev_hwrng_update(void)
+static inline void mydev_hwrng_update(struct mydev_adapter *a)
 {
 }
 
-static inline void mydev_hwrng_drop(void)
+static inline void mydev_hwrng_drop(struct mydev_adapter *a)
 {
 }
 

@@ -47,7 +47,7 @@ static int refresh_status(struct mydev_adapter *a, struct mydev_call *call)
 	a->status = status;
 	a->status_ms = ktime_to_ms(ktime_get_boottime());
 	spin_unlock_irq(&a->lock);
-	mydev_hwrng_update();
+	mydev_hwrng_update(a);
 	return 0;
 }
 
@@ -181,7 +181,7 @@ void mydev_adapter_event(struct mydev_adapter *a, const struct mydev_hw_event *e
 	unsigned long flags;
 	bool bearable;
 
-	mydev_hwrng_drop();
+	mydev_hwrng_drop(a);
 	spin_lock_irqsave(&a->lock, flags);
 	bearable = take_event_budget(a);
 	if (bearable && a->state != MYDEV_STATE_GONE) {
@@ -205,7 +205,7 @@ void mydev_adapter_events_lost(struct mydev_adapter *a)
 	unsigned long flags;
 	bool bearable;
 
-	mydev_hwrng_drop();
+	mydev_hwrng_drop(a);
 	spin_lock_irqsave(&a->lock, flags);
 	bearable = take_event_budget(a);
 	if (bearable) {

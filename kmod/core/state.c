@@ -78,7 +78,7 @@ bool mydev_state_set(struct mydev_adapter *a, enum mydev_adapter_state next)
 	mydev_state_tell(a);
 	mydev_lend_state(a);
 	wake_up_all(&a->wait);
-	mydev_hwrng_update();
+	mydev_hwrng_update(a);
 	return true;
 }
 

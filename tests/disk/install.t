@@ -110,4 +110,8 @@ check "and then something else needs it" inside sh -c 'rpm -i /tmp/user/user-1*.
 check "the disk goes" inside /tmp/later/install.sh --uninstall --batch
 like "without what is needed" "$out" "Note: later-extra stays"
 check "which works" inside rpm -V later-extra user
+
+rm "$root/usr/bin/gpg"
+check "without gpg nobody looks at a signature" install --check
+like "which is told" "$out" "Note: no gpg here: nobody looked at the disk's signature"
 done_testing
