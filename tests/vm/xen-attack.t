@@ -19,8 +19,7 @@ hostile() {
 begin() {	# HANDSHAKE
 	xen_attach "$evil" 0 A entropy,log,locate,selftest,config
 	hostile "echo $1 >/sys/module/badfront/parameters/handshake
-		until [ -e /sys/bus/xen/devices/mydevice-0 ]; do sleep 0.1; done
-		echo mydevice-0 >/sys/bus/xen/drivers/badfront/bind"
+		until echo mydevice-0 >/sys/bus/xen/drivers/badfront/bind; do sleep 0.1; done 2>/dev/null"
 }
 take_back() {
 	xen_remove "$evil" 0

@@ -13,13 +13,15 @@ fronts=/sys/bus/xen backs=/sys/bus/xen-backend
 work=$(mktemp -d)
 cases=0
 
+# A device that has just appeared is not ready to be bound.
+try_bind() {	# DEVICE DRIVER
+	echo "$1" >"$2/bind"
+}
 bind_front() {	# DEVID DRIVER
-	wait_until 10 "$2: a device" test -e $fronts/devices/mydevice-"$1"
-	echo mydevice-"$1" >$fronts/drivers/"$2"/bind
+	wait_until 10 "$2: a device" try_bind mydevice-"$1" $fronts/drivers/"$2"
 }
 bind_back() {
-	wait_until 10 "$2: a device" test -e $backs/devices/mydevice-0-"$1"
-	echo mydevice-0-"$1" >$backs/drivers/"$2"/bind
+	wait_until 10 "$2: a device" try_bind mydevice-0-"$1" $backs/drivers/"$2"
 }
 # wait_until is loud: hundreds of cases are not.
 quietly() {
