@@ -66,6 +66,29 @@ static void test_show_fits(void **state)
 		"mydev0  MD-4000  SN4000-0001  sim1     ready  warning  1.0.0    1.1.0   1.1.0    20-entr~  led,temp~\n");
 }
 
+/* A table needs little of each adapter. */
+static void test_show_asks_for_what_it_shows(void **state)
+{
+	static const struct {
+		const char *line, *params;
+	} cases[] = {
+		{ "show", "{\"brief\":true}" },
+		{ "show a b", "{\"adapters\":[\"a\",\"b\"],\"brief\":true}" },
+		{ "show a", "{\"adapters\":[\"a\"]}" },
+		{ "show --json", "{}" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake *f = fake_start((const struct fake_reply[]){
+			{ "adapter.list", "{\"adapters\":[]}" }, { NULL } });
+		_run_cleanup_ struct run r = run_cli(&(struct run_setup){ .socket = fake_path(f) },
+						     cases[i].line);
+
+		assert_string_equal(json_text(fake_params(f, "adapter.list", 0), NULL), cases[i].params);
+		fake_stop(f);
+	}
+}
+
 static void test_show_colors(void **state)
 {
 	_run_cleanup_ struct run r = show(fake_adapter, "show",
@@ -293,6 +316,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_show_piped),
 		cmocka_unit_test(test_show_fits),
+		cmocka_unit_test(test_show_asks_for_what_it_shows),
 		cmocka_unit_test(test_show_colors),
 		cmocka_unit_test(test_show_one),
 		cmocka_unit_test(test_show_nothing),
