@@ -240,6 +240,7 @@ refresh() {
 
 # The disk's RPMs for this host are kept, as are those of the disk before, to go back to. In $kept:
 #   key        the vendor's
+#   copy/      until it is whole, what becomes new; or what new replaces
 #   new/       while they are being installed, and after that was interrupted
 #   current/   what is installed
 #   previous/  what was, before
@@ -264,18 +265,18 @@ keep() {
 	sync
 }
 
-# After the installation: what is kept as new is what is there.
+# After the installation: what is kept as new is what is there. The disk before stays the one before when this was the
+# same disk once more, for another kernel, or to mend something.
 keep_done() {
+	local older=previous
 	sync
-	if [ -e "$kept/current" ] && diff -rq "$kept/current" "$kept/new" >/dev/null; then
-		rm -rf "$kept/new"
-		return
-	fi
 	if [ -e "$kept/current" ]; then
-		rm -rf "$kept/previous"
-		mv "$kept/current" "$kept/previous"
+		! cmp -s "$kept/current/XS-REPOSITORY" "$kept/new/XS-REPOSITORY" || older=copy
+		rm -rf "${kept:?}/$older"
+		mv "$kept/current" "$kept/$older"
 	fi
 	mv "$kept/new" "$kept/current"
+	rm -rf "$kept/copy"
 }
 
 # Sets reboot, from what is on disk, in the initrd and loaded.
@@ -404,7 +405,7 @@ installed() {
 }
 
 do_rollback() {
-	local file surplus back=() target=$kept/previous newer=$kept/current
+	local file name surplus=() back=() target=$kept/previous newer=$kept/current
 	# What an interruption left goes, for what was whole.
 	[ ! -e "$kept/new" ] || [ ! -e "$kept/current" ] || target=$kept/current newer=$kept/new
 	if [ ! -e "$target" ]; then
@@ -422,9 +423,14 @@ do_rollback() {
 		exit 1
 	fi
 	# shellcheck disable=SC2046  # names have no blanks
-	surplus=$(installed $(comm -23 <(names "$newer"/*.rpm) <(names "$target"/*.rpm)))
-	# shellcheck disable=SC2086
-	[ -z "$surplus" ] || rpm -e $surplus || echo "these RPMs of the newer disk stay: $surplus" >&2
+	for name in $(installed $(comm -23 <(names "$newer"/*.rpm) <(names "$target"/*.rpm))); do
+		if [ "$newer" = "$kept/current" ] && [[ $(rpm -q --queryformat '%{GROUP}\n' "$name") = */Kernel ]]; then
+			notes+=("$name stays: of the earlier disk nothing is kept for this kernel")
+		else
+			surplus+=("$name")
+		fi
+	done
+	[ ${#surplus[@]} = 0 ] || rpm -e "${surplus[@]}" || echo "these RPMs of the newer disk stay: ${surplus[*]}" >&2
 	register "$target"
 	sync
 	rm -rf "$newer"
