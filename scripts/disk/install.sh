@@ -1,6 +1,7 @@
 #!/bin/bash
 # install.sh: installs this driver disk on a host that runs. See usage below.
 set -uo pipefail
+export LC_ALL=C	# What programs say is looked at here.
 disk=$(cd "$(dirname "$0")" && pwd)
 
 usage() {
@@ -79,9 +80,10 @@ kept=/var/lib/driver-disk/$originator:$label
 check_disk() {
 	local wrong
 	[[ -n $label && -n $originator ]] || refuse 4 "$disk: the disk is not complete: copy all of it, or download it again"
-	wrong=$(cd "$disk" && sha256sum --check SHA256SUMS 2>/dev/null | sed -n 's/: FAILED.*//p' | xargs)
-	[[ -z $wrong && -s $disk/SHA256SUMS ]] ||
+	wrong=$(cd "$disk" && sha256sum --quiet --strict --check SHA256SUMS 2>/dev/null | sed 's/: FAILED.*//' | xargs) ||
 		refuse 4 "$disk: damaged or missing: ${wrong:-SHA256SUMS}. Copy the disk again, and compare the ISO with its .md5"
+	wrong=$(cd "$disk" && find . -name '*.rpm' -printf '%P\n' | sort | comm -23 - <(sed 's/^[0-9a-f]* [ *]//' SHA256SUMS | sort) | xargs)
+	[ -z "$wrong" ] || refuse 4 "$disk: not of this disk, as SHA256SUMS does not know it: $wrong. Copy the disk again"
 	check_signature
 }
 
@@ -340,7 +342,7 @@ sweep() {
 		rm -f "$file;"????????
 		[[ $flags = *c* || ! -e $file ]] || found+=("$file")
 	done < <(for file; do [ ! -e "$file" ] || header '[%{FILEFLAGS:fflags}|%{FILENAMES}\n]' "$file"; done | sort -ru -t '|' -k 2)
-	[ ${#found[@]} = 0 ] || LC_ALL=C rpm -qf "${found[@]}" | sed -n 's/^file \(.*\) is not owned by any package$/\1/p' |
+	[ ${#found[@]} = 0 ] || rpm -qf "${found[@]}" | sed -n 's/^file \(.*\) is not owned by any package$/\1/p' |
 		while read -r file; do
 			if [ -d "$file" ]; then rmdir "$file" 2>/dev/null; else rm -f "$file"; fi
 		done

@@ -19,7 +19,18 @@ before=$(files)
 echo >>"$root/tmp/disk/XS-PACKAGES"
 refused 4 "a damaged disk is refused" install --batch
 like "and what is damaged is named" "$out" "damaged or missing: XS-PACKAGES"
+refused 4 "in whatever language" inside env LANGUAGE=de LC_ALL=C.UTF-8 /tmp/disk/install.sh --batch
 sed -i '$d' "$root/tmp/disk/XS-PACKAGES"
+mv "$root/tmp/disk/SHA256SUMS" "$root/tmp/"
+truncate -s "$(stat -c %s "$root/tmp/SHA256SUMS")" "$root/tmp/disk/SHA256SUMS"
+mv "$root/usr/bin/gpg" "$root/tmp/"
+refused 4 "sums of zeros only, where nobody looks at their signature" install --batch
+mv "$root/tmp/gpg" "$root/usr/bin/"
+mv "$root/tmp/SHA256SUMS" "$root/tmp/disk/"
+cp "$root"/tmp/later/later-extra-*.rpm "$root/tmp/disk/"
+refused 4 "an RPM that the sums do not know" install --batch
+like "is named" "$out" "not of this disk.*: later-extra-2-1\.noarch\.rpm"
+rm "$root"/tmp/disk/later-extra-*.rpm
 mv "$root"/tmp/disk/mydev-data-*.rpm "$root/tmp/"
 refused 4 "and one that is not complete" install --batch
 mv "$root"/tmp/mydev-data-*.rpm "$root/tmp/disk/"
