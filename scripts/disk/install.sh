@@ -90,16 +90,15 @@ check_disk() {
 # By the vendor's key as this host knows it. A host that knows none takes the disk's, tells which that is, and
 # takes no other later on.
 check_signature() {
-	local key ring signer
+	local key said signer
 	command -v gpg >/dev/null || { notes+=("no gpg here: nobody looked at the disk's signature") && return; }
 	for key in "/etc/pki/rpm-gpg/RPM-GPG-KEY-$originator" "$kept/key" "$disk/RPM-GPG-KEY-$originator"; do
 		[ -e "$key" ] && break
 	done
-	ring=$(mktemp -d)
-	gpg --homedir "$ring" --quiet --batch --import "$key" 2>/dev/null
-	signer=$(gpg --homedir "$ring" --batch --ignore-time-conflict --status-fd 1 --verify \
+	mkdir -m 700 "$work/ring"
+	said=$(gpg --homedir "$work/ring" --quiet --batch --import "$key" 2>&1) || refuse 3 "$key cannot be read into a keyring below $work: $said"
+	signer=$(gpg --homedir "$work/ring" --batch --ignore-time-conflict --status-fd 1 --verify \
 		"$disk/SHA256SUMS.asc" "$disk/SHA256SUMS" 2>/dev/null | sed -n 's/.*\] VALIDSIG \([0-9A-F]*\).*/\1/p')
-	rm -rf "$ring"
 	[ -n "$signer" ] || refuse 4 "$disk: SHA256SUMS is not signed by the key in $key: the disk is not the vendor's, or their key is a new one. Ask them; if it is new, replace $key by it"
 	[ "$key" != "$disk/RPM-GPG-KEY-$originator" ] ||
 		notes+=("signed by the key $signer, which this host did not know: compare it with what the vendor says")
@@ -207,13 +206,12 @@ check_symbols() {
 }
 
 differing() { # RPM SYMBOLS
-	local work module
-	work=$(mktemp -d)
-	(cd "$work" && rpm2cpio "$1" | cpio -idm --quiet 2>/dev/null)
-	find "$work" -name '*.ko' | while read -r module; do modprobe --dump-modversions "$module"; done | sort -u >"$work/needed"
+	local module
+	rm -rf "$work/modules" && mkdir "$work/modules"
+	(cd "$work/modules" && rpm2cpio "$1" | cpio -idm --quiet 2>/dev/null)
+	find "$work/modules" -name '*.ko' | while read -r module; do modprobe --dump-modversions "$module"; done | sort -u >"$work/needed"
 	{ gzip -dcf "$2" | awk '{ print $2, $1 }' && echo && awk '{ print $2, $1 }' "$work/needed"; } |
 		awk '!NF { needed = 1; next } !needed { crc[$1] = $2; next } ($1 in crc) && crc[$1] != $2 { print $1 }' | xargs
-	rm -rf "$work"
 }
 
 ask() { # QUESTION
@@ -283,8 +281,8 @@ keep_done() {
 
 # Sets reboot, from what is on disk, in the initrd and loaded.
 look_at_reboot() {
-	local module name kernel have loaded image early work
-	reboot="no" work=$(mktemp -d)
+	local module name kernel have loaded image early
+	reboot="no"
 	kernel=$(uname -r)
 	while read -r module; do
 		name=$(basename "$module" .ko)
@@ -304,7 +302,6 @@ look_at_reboot() {
 		cd /sys/module 2>/dev/null && printf "/nowhere/%s.ko\n" "$label"* | grep -v '\*' | while read -r gone; do
 			[ -n "$(find "/lib/modules/$kernel" -name "${gone##*/}")" ] || echo "$gone"
 		done)
-	rm -rf "$work"
 }
 
 tell_end() {
@@ -477,4 +474,6 @@ do_uninstall() {
 }
 
 [ "$(id -u)" = 0 ] || refuse 5 "only root may do that"
+work=$(mktemp -d) || refuse 3 "no directory for temporary files can be made in ${TMPDIR:-/tmp}: make room there, or set TMPDIR"
+trap 'rm -rf "$work"' EXIT
 "do_$mode"

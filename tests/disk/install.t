@@ -16,17 +16,12 @@ inventory XCP-ng 8.2.1
 refused 3 "and another version" install --batch
 inventory XCP-ng 8.3.0
 before=$(files)
+gnupg=$(ls "$root/root/.gnupg" 2>/dev/null || :)
 echo >>"$root/tmp/disk/XS-PACKAGES"
 refused 4 "a damaged disk is refused" install --batch
 like "and what is damaged is named" "$out" "damaged or missing: XS-PACKAGES"
 refused 4 "in whatever language" inside env LANGUAGE=de LC_ALL=C.UTF-8 /tmp/disk/install.sh --batch
 sed -i '$d' "$root/tmp/disk/XS-PACKAGES"
-mv "$root/tmp/disk/SHA256SUMS" "$root/tmp/"
-truncate -s "$(stat -c %s "$root/tmp/SHA256SUMS")" "$root/tmp/disk/SHA256SUMS"
-mv "$root/usr/bin/gpg" "$root/tmp/"
-refused 4 "sums of zeros only, where nobody looks at their signature" install --batch
-mv "$root/tmp/gpg" "$root/usr/bin/"
-mv "$root/tmp/SHA256SUMS" "$root/tmp/disk/"
 cp "$root"/tmp/later/later-extra-*.rpm "$root/tmp/disk/"
 refused 4 "an RPM that the sums do not know" install --batch
 like "is named" "$out" "not of this disk.*: later-extra-2-1\.noarch\.rpm"
@@ -44,6 +39,13 @@ sed -i.bak 's/^0x[0-9a-f]*\tgenl_register_family/0x00000001\tgenl_register_famil
 refused 3 "a kernel with other symbols is refused" install --check
 like "and they are named" "$out" "kernel $kernel has other versions of these symbols.*: genl_register_family"
 mv "$root/usr/lib/modules/$kernel/build/Module.symvers.bak" "$root/usr/lib/modules/$kernel/build/Module.symvers"
+mkdir "$root/tmp/full" && mount -t tmpfs -o size=4k,nr_inodes=1 none "$root/tmp/full"
+refused 3 "no room for temporary files" inside env TMPDIR=/tmp/full /tmp/disk/install.sh --check
+mount -o remount,nr_inodes=9 "$root/tmp/full"
+refused 3 "nor for a keyring" inside env TMPDIR=/tmp/full /tmp/disk/install.sh --check
+like "which is said" "$out" "RPM-GPG-KEY-mydev cannot be read into a keyring below /tmp/full/"
+umount "$root/tmp/full"
+is "no other keyring is used instead" "$(ls "$root/root/.gnupg" 2>/dev/null || :)" "$gnupg"
 refused 5 "and who is not root" chroot --userspec=65534:65534 "$root" /tmp/disk/install.sh --batch
 is "nothing was changed by any of that" "$(files) $(have)" "$before "
 
@@ -125,4 +127,6 @@ check "which works" inside rpm -V later-extra user
 rm "$root/usr/bin/gpg"
 check "without gpg nobody looks at a signature" install --check
 like "which is told" "$out" "Note: no gpg here: nobody looked at the disk's signature"
+truncate -s 0 "$root/tmp/disk/SHA256SUMS" && truncate -s 1K "$root/tmp/disk/SHA256SUMS"
+refused 4 "but sums of zeros only are refused" install --check
 done_testing
