@@ -406,7 +406,10 @@ installed() {
 do_rollback() {
 	local file name surplus=() back=() target=$kept/previous newer=$kept/current
 	# What an interruption left goes, for what was whole.
-	[ ! -e "$kept/new" ] || [ ! -e "$kept/current" ] || target=$kept/current newer=$kept/new
+	if [ -e "$kept/new" ]; then
+		newer=$kept/new
+		[ ! -e "$kept/current" ] || target=$kept/current
+	fi
 	if [ ! -e "$target" ]; then
 		echo "No RPMs of an earlier disk $label are kept on this host. To remove this one: $0 --uninstall" >&2
 		exit 7
