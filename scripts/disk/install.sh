@@ -244,6 +244,7 @@ refresh() {
 #   new/       while they are being installed, and after that was interrupted
 #   current/   what is installed
 #   previous/  what was, before
+#   names      of all RPMs that any disk installed
 #   brought    the names of others' RPMs that the host did not have
 keep() {
 	local file
@@ -259,6 +260,7 @@ keep() {
 	for file in "${todo[@]+"${todo[@]}"}" "${same[@]+"${same[@]}"}"; do
 		cp "$disk/$file" "$kept/copy" || return
 	done
+	names "$kept"/copy/*.rpm >>"$kept/names" && sort -u -o "$kept/names" "$kept/names" || return
 	[ -e "$kept/key" ] || cp "$disk/RPM-GPG-KEY-$originator" "$kept/key" || return
 	rm -rf "$kept/new"
 	mv "$kept/copy" "$kept/new"
@@ -455,7 +457,7 @@ remove_brought() {
 do_uninstall() {
 	local gone
 	# shellcheck disable=SC2046
-	gone=$(installed $(names "$disk"/*.rpm "$disk"/Packages/*.rpm "$kept"/*/*.rpm))
+	gone=$(installed $({ names "$disk"/*.rpm "$disk"/Packages/*.rpm && cat "$kept/names" 2>/dev/null; } | sort -u))
 	if [ -z "$gone" ]; then
 		echo "Nothing of disk $label is installed."
 	else

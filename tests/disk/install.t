@@ -70,6 +70,20 @@ check "after an interruption, too" install --batch
 check "and mends it" test -x "$root/usr/sbin/mydevcli"
 refused 7 "there is nothing to go back to yet" install --rollback --batch
 
+# A kernel that the disks after the next do not know any more
+gone=mydev-modules-xen-5.10
+mkdir "$root/usr/lib/modules/$(<"$CACHE/kernels/5.10/release")"
+touch "$root/usr/lib/modules/$(<"$CACHE/kernels/5.10/release")/modules.dep"
+check "with another kernel" install --batch
+like "its modules come, too" "$(have)" "$gone"
+check "the disk after does not know it" inside /tmp/later/install.sh --batch
+rm -r "$root/var/lib/driver-disk/mydev:mydev/previous"	# as the next one's successor does
+check "but removes" inside /tmp/later/install.sh --uninstall --batch
+is "all of it" "$(have)" ""
+rm -r "$root/usr/lib/modules/$(<"$CACHE/kernels/5.10/release")"
+check "as it was before" install --batch
+is "with the RPMs of then" "$(have)" "$installed"
+
 # Somebody else's disk by the same name
 cp -r "$root/tmp/disk" "$root/tmp/other"
 (
