@@ -347,11 +347,11 @@ sweep() {
 		done
 }
 
-# Configuration that an interrupted installation brought and nobody has changed: to what is gone back to it would
-# be somebody's own.
+# Configuration that a disk brought and nobody has changed: to what is installed over an interruption, it would be
+# somebody's own.
 drop_configuration() {
 	local file
-	for file in "$kept"/new/*.rpm; do header '[%{FILEFLAGS:fflags} %{FILEDIGESTS} %{FILENAMES}\n]' "$file"; done |
+	for file in "$kept"/*/*.rpm; do header '[%{FILEFLAGS:fflags} %{FILEDIGESTS} %{FILENAMES}\n]' "$file"; done |
 		sed -n 's/^[a-z]*c[a-z]* \([0-9a-f]* \)/\1 /p' | sha256sum --check 2>/dev/null | sed -n 's/: OK$//p' |
 		while read -r file; do rm -f "$file"; done
 }
@@ -360,9 +360,10 @@ drop_configuration() {
 mend() {
 	local name file
 	[ -e "$kept/new" ] || return 0
+	drop_configuration
 	sweep "$kept"/new/*.rpm
 	# shellcheck disable=SC2046  # names have no blanks
-	for name in $(installed $(names "$kept"/new/*.rpm)); do
+	for name in $(installed $(names "$kept"/new/*.rpm "${todo[@]/#/$disk/}")); do
 		# A power cut leaves new files empty.
 		rpm -qc "$name" | while read -r file; do [ -s "$file" ] || rm -f "$file"; done
 		# Where nothing had been whole, scriptlets have to see a first installation.
@@ -405,30 +406,43 @@ installed() {
 	for name; do ! rpm -q --quiet "$name" || echo "$name"; done
 }
 
-do_rollback() {
-	local file name surplus=() back=() target=$kept/previous newer=$kept/current
-	# What an interruption left goes, for what was whole.
-	if [ -e "$kept/new" ]; then
-		newer=$kept/new
-		[ ! -e "$kept/current" ] || target=$kept/current
+# attempt ARGUMENT...: of rpm, which takes RPMs back or away. Interrupted, that leaves new, as an installation does;
+# and after an attempt to remove all, nothing else, so that scriptlets will see a first installation.
+attempt() {
+	if ! rpm "$@" --test; then
+		echo "rpm refuses that, for the reasons above; nothing was changed." >&2
+		exit 1
 	fi
+	if [ -e "$kept/new" ]; then
+		drop_configuration
+		sweep "$kept"/*/*.rpm
+	elif [ -e "$kept/current" ]; then
+		mv "$kept/current" "$kept/new"
+	else
+		mkdir -p "$kept/new"
+	fi
+	[ "$mode" = rollback ] || rm -rf "$kept"/{current,previous}
+	sync
+	if ! rpm "$@"; then
+		echo "rpm failed, for the reasons above. Mend them, and run this again." >&2
+		exit 1
+	fi
+}
+
+do_rollback() {
+	local file name surplus=() back=() target=$kept/previous newer=$kept/new
+	# What an interruption left goes, for what was whole.
+	[ ! -e "$kept/new" ] || [ ! -e "$kept/current" ] || target=$kept/current
 	if [ ! -e "$target" ]; then
 		echo "No RPMs of an earlier disk $label are kept on this host. To remove this one: $0 --uninstall" >&2
 		exit 7
 	fi
 	ask "Go back to disk $label $(sed -n 's/.*<repository .* version="\([^"]*\)".*/\1/p' "$target/XS-REPOSITORY")?"
-	if [ "$newer" = "$kept/new" ]; then
-		drop_configuration
-		sweep "$newer"/*.rpm "$target"/*.rpm
-	fi
 	for file in "$target"/*.rpm; do is_extra "$file" || back+=("$file"); done
-	if ! rpm -U --nosignature --oldpackage --replacepkgs "${back[@]}"; then
-		echo "rpm failed, for the reasons above; the newer disk stays. Mend them, and run this again." >&2
-		exit 1
-	fi
+	attempt -U --nosignature --oldpackage --replacepkgs "${back[@]}"
 	# shellcheck disable=SC2046  # names have no blanks
 	for name in $(installed $(comm -23 <(names "$newer"/*.rpm) <(names "$target"/*.rpm))); do
-		if [ "$newer" = "$kept/current" ] && [[ $(rpm -q --queryformat '%{GROUP}\n' "$name") = */Kernel ]]; then
+		if [ "$target" = "$kept/previous" ] && [[ $(rpm -q --queryformat '%{GROUP}\n' "$name") = */Kernel ]]; then
 			notes+=("$name stays: of the earlier disk nothing is kept for this kernel")
 		else
 			surplus+=("$name")
@@ -463,10 +477,7 @@ do_uninstall() {
 	else
 		ask "Remove $(echo "$gone" | xargs)?"
 		# shellcheck disable=SC2086
-		if ! rpm -e --allmatches $gone; then
-			echo "rpm failed, for the reasons above; nothing was removed." >&2
-			exit 1
-		fi
+		attempt -e --allmatches $gone
 	fi
 	[ ! -e "$kept/brought" ] || remove_brought
 	drop_configuration
