@@ -190,7 +190,7 @@ check_transaction() {
 	[ "$have" -gt $need ] || refuse 3 "/var/lib has $have KiB left, and $need are wanted to keep the RPMs: make room"
 }
 
-# The modules' symbols against those of their kernel, where it tells
+# The modules' symbols against those of their kernel. Where no list tells these, its own modules tell what they need.
 check_symbols() {
 	local i file kernel symbols wrong
 	for i in "${!modules[@]}"; do
@@ -198,20 +198,32 @@ check_symbols() {
 		for symbols in "/boot/symvers-$kernel.gz" "/lib/modules/$kernel/symvers.gz" "/lib/modules/$kernel/build/Module.symvers"; do
 			[ -e "$symbols" ] && break
 		done
-		[ -e "$symbols" ] || { notes+=("kernel $kernel: no list of its symbols here; not compared") && continue; }
-		wrong=$(differing "$file" "$symbols")
-		[ -z "$wrong" ] || problems+=("kernel $kernel has other versions of these symbols than ${file##*/} was built for: $wrong")
+		if [ -e "$symbols" ]; then
+			wrong=$(differing "$file" all < <(gzip -dcf "$symbols"))
+		else
+			notes+=("kernel $kernel: no list of its symbols here; compared with what its own modules need")
+			wrong=$(differing "$file" some < <(find "/lib/modules/$kernel/kernel" -name '*.ko*' 2>/dev/null | versions))
+		fi
+		[ -z "$wrong" ] || problems+=("kernel $kernel has other versions of these symbols than ${file##*/} was built for, or does not have them: $wrong")
 	done
 	[ ${#problems[@]} = 0 ] || finish 3
 }
 
-differing() { # RPM SYMBOLS
+# versions: of the symbols that the modules on stdin need, "CRC NAME"
+versions() {
 	local module
+	while read -r module; do modprobe --dump-modversions "$module" 2>/dev/null; done | sort -u
+}
+
+# differing RPM all|some: the symbols that its modules need of others otherwise than stdin has them, or, if that
+# has all there are, in vain
+differing() {
 	rm -rf "$work/modules" && mkdir "$work/modules"
 	(cd "$work/modules" && rpm2cpio "$1" | cpio -idm --quiet 2>/dev/null)
-	find "$work/modules" -name '*.ko' | while read -r module; do modprobe --dump-modversions "$module"; done | sort -u >"$work/needed"
-	{ gzip -dcf "$2" | awk '{ print $2, $1 }' && echo && awk '{ print $2, $1 }' "$work/needed"; } |
-		awk '!NF { needed = 1; next } !needed { crc[$1] = $2; next } ($1 in crc) && crc[$1] != $2 { print $1 }' | xargs
+	find "$work/modules" -name '*.ko' | versions >"$work/needed"
+	find "$work/modules" -name '*.ko' -exec grep -aoh '__ksymtab_[A-Za-z0-9_]*' {} + | sed 's/^__ksymtab_//' >"$work/own"
+	awk -v all="$2" 'FILENAME == "-" { crc[$2] = $1; next } FILENAME ~ /own$/ { own[$1]; next }
+		!($2 in own) && ($2 in crc ? crc[$2] != $1 : all == "all") { print $2 }' - "$work/own" "$work/needed" | xargs
 }
 
 ask() { # QUESTION

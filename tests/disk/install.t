@@ -38,7 +38,23 @@ mv "$root/tmp/rpmdb" "$root/var/lib/rpm"
 sed -i.bak 's/^0x[0-9a-f]*\tgenl_register_family/0x00000001\tgenl_register_family/' "$root/usr/lib/modules/$kernel/build/Module.symvers"
 refused 3 "a kernel with other symbols is refused" install --check
 like "and they are named" "$out" "kernel $kernel has other versions of these symbols.*: genl_register_family"
-mv "$root/usr/lib/modules/$kernel/build/Module.symvers.bak" "$root/usr/lib/modules/$kernel/build/Module.symvers"
+symvers=$root/usr/lib/modules/$kernel/build/Module.symvers
+grep -v '\<genl_register_family\>' "$symvers.bak" >"$symvers"
+refused 3 "so is one that lacks some" install --check
+like "and these are named" "$out" "or does not have them: genl_register_family.Nothing"
+rm "$symvers"
+check "without a list of them" install --check
+like "its own modules tell, which is said" "$out" "no list of its symbols here; compared with what its own modules need"
+mv "$root/usr/lib/modules/$kernel/kernel" "$root/tmp/"
+mkdir "$root/usr/lib/modules/$kernel/kernel"
+rpm2cpio "$root"/tmp/disk/mydev-modules-xen-6.1.*.rpm | (cd "$root/tmp" && cpio -id --quiet './lib/modules/*/mydev.ko')
+perl -0777 -pe 's/.{8}(?=genl_register_family\0\0)/\x01\0\0\0\0\0\0\0/s' "$root/tmp/lib/modules/$kernel/extra/mydev.ko" \
+	>"$root/usr/lib/modules/$kernel/kernel/other.ko"
+refused 3 "a kernel whose modules need other symbols is refused" install --check
+like "with their names" "$out" "kernel $kernel has other versions.*: genl_register_family.Nothing"
+rm -r "$root/usr/lib/modules/$kernel/kernel"
+mv "$root/tmp/kernel" "$root/usr/lib/modules/$kernel/"
+mv "$symvers.bak" "$symvers"
 mkdir "$root/tmp/full" && mount -t tmpfs -o size=4k,nr_inodes=1 none "$root/tmp/full"
 refused 3 "no room for temporary files" inside env TMPDIR=/tmp/full /tmp/disk/install.sh --check
 mount -o remount,nr_inodes=9 "$root/tmp/full"
