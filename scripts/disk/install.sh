@@ -346,13 +346,15 @@ do_check() {
 }
 
 # sweep RPM...: what an interrupted rpm left of them. It writes a file under a name of its own first, and knows whose
-# files they are once it has all of them. (Whose configuration it is, drop_configuration looks at.)
+# files they are once it has all of them. (Whose configuration it is, drop_configuration looks at.) And the modules'
+# directories, where they are not the kernel's RPM's.
 sweep() {
 	local file flags found=()
 	while IFS='|' read -r flags file; do
 		rm -f "$file;"????????
 		[[ $flags = *c* || ! -e $file ]] || found+=("$file")
-	done < <(for file; do [ ! -e "$file" ] || header '[%{FILEFLAGS:fflags}|%{FILENAMES}\n]' "$file"; done | sort -ru -t '|' -k 2)
+	done < <(for file; do [ ! -e "$file" ] || header '[%{FILEFLAGS:fflags}|%{FILENAMES}\n]' "$file"; done |
+		sed 's,^.*|\(/lib/modules/[^/]*\)\(/[^/]*\)/.*,&\n|\1\2\n|\1,' | sort -ru -t '|' -k 2)
 	[ ${#found[@]} = 0 ] || rpm -qf "${found[@]}" | sed -n 's/^file \(.*\) is not owned by any package$/\1/p' |
 		while read -r file; do
 			if [ -d "$file" ]; then rmdir "$file" 2>/dev/null; else rm -f "$file"; fi
