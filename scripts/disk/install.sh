@@ -268,6 +268,10 @@ keep() {
 			header '%{NAME}\n' "$file" >>"$kept/brought" || return
 		fi
 	done
+	# Configuration that is empty, or not there, on purpose
+	# shellcheck disable=SC2046  # names have no blanks
+	for file in $(installed $(names ${todo[@]+"${todo[@]/#/$disk/}"})); do rpm -qc "$file"; done |
+		while read -r file; do [ -s "$file" ] || echo "$file"; done >"$kept/copy/empty"
 	[ ! -e "$disk/EXTRA-RPMS" ] || cp "$disk/EXTRA-RPMS" "$kept/copy" || return
 	for file in "${todo[@]+"${todo[@]}"}" "${same[@]+"${same[@]}"}"; do
 		cp "$disk/$file" "$kept/copy" || return
@@ -385,9 +389,11 @@ mend() {
 	drop_configuration
 	sweep "$kept"/new/*.rpm
 	# shellcheck disable=SC2046  # names have no blanks
-	for name in $(installed $(names "$kept"/new/*.rpm "${todo[@]/#/$disk/}")); do
+	for name in $(installed $(names "$kept"/new/*.rpm ${todo[@]+"${todo[@]/#/$disk/}"})); do
 		# A power cut leaves new files empty.
-		rpm -qc "$name" | while read -r file; do [ -s "$file" ] || rm -f "$file"; done
+		rpm -qc "$name" | while read -r file; do
+			[ -s "$file" ] || grep -qsxF "$file" "$kept/new/empty" || rm -f "$file"
+		done
 		# Where nothing had been whole, scriptlets have to see a first installation.
 		[ -e "$kept/current" ] || [ -e "$kept/previous" ] || rpm -e --allmatches --nodeps "$name"
 	done

@@ -101,6 +101,9 @@ while read -r step; do
 done < <(removing)
 
 install --batch >/dev/null 2>&1
+# Configuration that somebody wants to be nothing stays so.
+: >"$root/etc/mydev/profiles.d/10-default.conf"
+ln -sf /dev/null "$root/etc/mydev/guests.d/10-guest.conf"
 inside /tmp/later/install.sh --batch >/dev/null 2>&1
 state >"$work/later" 2>&1
 inside /tmp/later/install.sh --rollback --batch >/dev/null 2>&1
