@@ -122,8 +122,9 @@ check_product() {
 	refuse 3 "this host has ${PRODUCT_BRAND:-no product} ${PRODUCT_VERSION:-}, and the disk is for $product $wanted"
 }
 
+# From where it lies: rpm takes what is a pattern to a shell for one, in directories' names, too.
 header() { # FORMAT FILE
-	rpm -qp --nosignature --queryformat "$1" "$2" 2>/dev/null
+	(cd "${2%/*}" && rpm -qp --nosignature --queryformat "$1" "${2##*/}" 2>/dev/null)
 }
 
 # Sets modules, the RPMs for kernels that are here, in the style that they know.
@@ -168,7 +169,7 @@ pick_packages() {
 	[[ ${modules[0]} != "$disk"/Packages/* ]] || found+=("$disk/Packages/update-$label-"*.rpm)
 	for file in "${modules[@]}" "${found[@]}"; do
 		name=$(header '%{NAME}' "$file")
-		if is_extra "$file" && [[ $(rpm -U --test --nodeps --nosignature --replacepkgs "$file" 2>&1) = *"newer than"* ]]; then
+		if is_extra "$file" && [[ $(cd "$disk" && rpm -U --test --nodeps --nosignature --replacepkgs "${file#"$disk"/}" 2>&1) = *"newer than"* ]]; then
 			notes+=("$(rpm -q "$name") stays, which is newer than the disk's")
 		elif [ ! -e "$kept/new" ] && whole "$(header '%{NAME}-%{VERSION}-%{RELEASE}' "$file")"; then
 			same+=("${file#"$disk"/}")
@@ -406,7 +407,7 @@ do_install() {
 		tell_end
 		return
 	fi
-	sed -n 's:.*<description>\(.*\)</description>.*:\1:p' "$disk/XS-REPOSITORY"
+	sed -n 's:.*<description>\(.*\)</description>.*:\1:p' "$disk/XS-REPOSITORY" | sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g'
 	ask "Install ${#todo[@]} RPMs of disk $label $version?"
 	mend
 	keep || { echo "$kept cannot be written: nothing was installed" >&2 && exit 1; }

@@ -65,6 +65,11 @@ is "no other keyring is used instead" "$(ls "$root/root/.gnupg" 2>/dev/null || :
 refused 5 "and who is not root" chroot --userspec=65534:65534 "$root" /tmp/disk/install.sh --batch
 is "nothing was changed by any of that" "$(files) $(have)" "$before "
 
+cp -r "$root/tmp/disk" "$root/tmp/disk[1]"
+check "a directory may have any name" inside '/tmp/disk[1]/install.sh' --check
+like "and has the RPMs" "$out" "to install: mydev-modules-xen-"
+rm -r "$root/tmp/disk[1]"
+refused 6 "by its other name it asks, too" inside sh -c 'echo N | /tmp/disk/install'
 check "a check passes" install --check --json
 is "and is JSON" "$(jq -r '.status, .label' <<<"$out" | xargs)" "0 mydev"
 is "and names the RPMs of this host's kernel" "$(jq -r '.install[]' <<<"$out" | grep -c "mydev-modules-xen-${kernel%-amd64}-\|mydev-data")" 2
@@ -85,6 +90,13 @@ rm "$root/usr/sbin/mydevcli"
 check "after an interruption, too" install --batch
 check "and mends it" test -x "$root/usr/sbin/mydevcli"
 refused 7 "there is nothing to go back to yet" install --rollback --batch
+
+# Room that goes between the check and the keeping
+mount -t tmpfs -o size=64k none "$root/var/lib/driver-disk"
+refused 1 "RPMs that cannot be kept" inside /tmp/later/install.sh --batch
+like "are not installed" "$out" "/var/lib/driver-disk/mydev:mydev cannot be written: nothing was installed"
+is "none of them" "$(have)" "$installed"
+umount "$root/var/lib/driver-disk"
 
 # A kernel that the disks after the next do not know any more
 gone=mydev-modules-xen-5.10
@@ -153,6 +165,35 @@ check "and then something else needs it" inside sh -c 'rpm -i /tmp/user/user-1*.
 check "the disk goes" inside /tmp/later/install.sh --uninstall --batch
 like "without what is needed" "$out" "Note: later-extra stays"
 check "which works" inside rpm -V later-extra user
+
+# The host is installed anew, and what it was before is beside: its RPMs, and what its administrator did.
+previous=$root/tmp/previous etc=$root/etc/mydev
+rm -rf "$etc"
+mkdir -p "$previous" "$etc/keys"
+check "a host before" inside sh -c 'rpm --root /tmp/previous --initdb && rpm --root /tmp/previous -i --nodeps --noscripts /tmp/disk/mydev-data-*.rpm'
+anew() {
+	check "$1" inside env XS_PREVIOUS_INSTALLATION=/tmp/previous sh -c 'rpm -i --nodeps --excludepath /etc/mydev/keys /tmp/later/mydev-data-*.rpm'
+}
+printf '# new\n0a' >"$etc/keys/revoked"
+printf '0b\n0a\n' >"$previous/etc/mydev/keys/revoked"
+echo mine >"$previous/etc/mydev/keys/mine.pem"
+printf '[Config]\nlabel=ours\n' >"$previous/etc/mydev/profiles.d/50-ours.conf"
+anew "another one is installed in its place"
+is "with the new defaults" "$(tail -n 1 "$etc/mydev.conf")" "# Of a later version"
+check "what was the administrator's" test -e "$etc/profiles.d/50-ours.conf"
+is "the keys that were, and no others" "$(cd "$etc/keys" && echo *)" "mine.pem revoked"
+is "and what either revoked" "$(xargs -d '\n' <"$etc/keys/revoked")" "# new 0a 0b"
+inside rpm -e mydev-data
+rm -rf "$etc"
+echo "# mine" >>"$previous/etc/mydev/mydev.conf"
+rm "$previous"/var/lib/rpm/*
+anew "and where no RPMs can be asked"
+like "keys are left, which is said" "$out" "who put /tmp/previous/etc/mydev/keys/mine\.pem there cannot be told"
+is "and are not there" "$(cd "$etc/keys" && echo *)" revoked
+is "configuration is the old one" "$(tail -n 1 "$etc/mydev.conf")" "# mine"
+is "beside the new" "$(tail -n 1 "$etc/mydev.conf.rpmnew")" "# Of a later version"
+inside rpm -e mydev-data
+rm -rf "$etc"
 
 rm "$root/usr/bin/gpg"
 check "without gpg nobody looks at a signature" install --check
