@@ -33,12 +33,13 @@ quietly() {
 		cat "$work/log"
 	fi
 }
+# Both ends are dom0's: one that is just beginning makes its directory again.
 gone() {	# DEVID
+	xen_remove 0 "$1" 2>/dev/null || :
 	[ ! -e "$fronts/devices/mydevice-$1" ] && [ ! -e "$backs/devices/mydevice-0-$1" ]
 }
 # It dies with all that is its, as a guest does.
 kill_device() {	# DEVID
-	xen_remove 0 "$1" 2>/dev/null || :
 	quietly wait_until 20 "$what: the device goes" gone "$1"
 }
 find_adapter() {	# DEVICE: $adapter is its N of mydevN
