@@ -183,6 +183,7 @@ int loans_make(struct xenstore *s, const struct guest *g, struct loan *loans, si
 struct removal {
 	unsigned int domain, device;
 	char *serial;
+	long front;			/* state of the guest's side */
 	bool waits;
 	const char *who;
 	struct rpc_error *e;
@@ -216,37 +217,9 @@ int loan_only(struct xenstore *s, const struct guest *g, unsigned int *device, s
 	return e->code;
 }
 
-/* Removes a device's directory, and the one that it is in, when it was the last. */
-static void remove_below(struct xenstore *s, const char *dir, unsigned int device)
-{
-	size_t n;
+/* Nothing that a guest writes is read in a transaction: it could let none succeed. */
 
-	xenstore_remove(s, "%s/%u", dir, device);
-	free(xenstore_numbers(s, &n, "%s", dir));
-	if (!n)
-		xenstore_remove(s, "%s", dir);
-}
-
-static void remove_both(struct xenstore *s, const struct removal *r)
-{
-	_free_cleanup_ char *fronts = xasprintf(FRONTENDS, r->domain);
-	_free_cleanup_ char *backs = xasprintf(BACKENDS "/%u", r->domain);
-
-	remove_below(s, fronts, r->device);
-	remove_below(s, backs, r->device);
-}
-
-/* Whether neither side has anything of the other yet, or any more. */
-static bool is_idle(struct xenstore *s, const struct removal *r)
-{
-	long front = xenstore_read_number(s, 0, FRONTEND "/state", r->domain, r->device);
-	long back = xenstore_read_number(s, 0, BACKEND "/state", r->domain, r->device);
-
-	return (front <= STATE_INITIALISING || front == STATE_CLOSED) &&
-	       (back <= STATE_INIT_WAIT || back == STATE_CLOSED);
-}
-
-static int recall(struct xenstore *s, void *arg)
+static int set_offline(struct xenstore *s, void *arg)
 {
 	struct removal *r = arg;
 	_free_cleanup_ char *back = xasprintf(BACKEND, r->domain, r->device);
@@ -255,13 +228,22 @@ static int recall(struct xenstore *s, void *arg)
 		return no_device(r->e, r->who, r->device);
 	free(r->serial);
 	r->serial = xenstore_read(s, "%s/" MYDEVIF_NODE_ADAPTER, back);
-	r->waits = !is_idle(s, r);
-	if (!r->waits) {
-		remove_both(s, r);
-		return RPC_OK;
-	}
 	write_number(s, back, "online", 0);
-	write_number(s, back, "state", STATE_CLOSING);
+	return RPC_OK;
+}
+
+static int ask_to_close(struct xenstore *s, void *arg)
+{
+	struct removal *r = arg;
+	_free_cleanup_ char *back = xasprintf(BACKEND, r->domain, r->device);
+	long state = xenstore_read_number(s, 0, "%s/state", back);
+
+	/* Else neither side has anything of the other yet, or any more. */
+	r->waits = state != STATE_CLOSED &&
+		   (state > STATE_INIT_WAIT ||
+		    (r->front > STATE_INITIALISING && r->front != STATE_CLOSED));
+	if (r->waits)
+		write_number(s, back, "state", STATE_CLOSING);
 	return RPC_OK;
 }
 
@@ -270,12 +252,17 @@ int loan_recall(struct xenstore *s, const struct guest *g, struct loan *loan, bo
 {
 	_free_cleanup_ char *who = guest_text(g);
 	struct removal r = { g->id, loan->device, .who = who, .e = e };
-	int rc = xenstore_transact(s, recall, &r, e);
+	/* Alone first: a backend that is offline follows a guest's states to and fro no more. */
+	int rc = xenstore_transact(s, set_offline, &r, e);
 
 	snprintf(loan->serial, sizeof(loan->serial), "%s", r.serial ? r.serial : "");
 	free(r.serial);
+	if (rc)
+		return rc;
+	r.front = xenstore_read_number(s, 0, FRONTEND "/state", g->id, loan->device);
+	rc = xenstore_transact(s, ask_to_close, &r, e);
 	*waits = r.waits;
-	return rc;
+	return rc || r.waits ? rc : loan_remove(s, g->id, loan->device, e);
 }
 
 bool loan_closed(struct xenstore *s, unsigned int domain, unsigned int device)
@@ -285,9 +272,24 @@ bool loan_closed(struct xenstore *s, unsigned int domain, unsigned int device)
 	return state == STATE_CLOSED;
 }
 
-static int remove_device(struct xenstore *s, void *arg)
+static void remove_empty(struct xenstore *s, const char *dir)
 {
-	remove_both(s, arg);
+	size_t n;
+
+	free(xenstore_numbers(s, &n, "%s", dir));
+	if (!n)
+		xenstore_remove(s, "%s", dir);
+}
+
+/* The directories that devices of a guest are in. */
+static int remove_parents(struct xenstore *s, void *arg)
+{
+	const struct removal *r = arg;
+	_free_cleanup_ char *fronts = xasprintf(FRONTENDS, r->domain);
+	_free_cleanup_ char *backs = xasprintf(BACKENDS "/%u", r->domain);
+
+	remove_empty(s, fronts);
+	remove_empty(s, backs);
 	return RPC_OK;
 }
 
@@ -295,7 +297,12 @@ int loan_remove(struct xenstore *s, unsigned int domain, unsigned int device, st
 {
 	struct removal r = { domain, device };
 
-	return xenstore_transact(s, remove_device, &r, e);
+	/* The backend ends the link then, whatever the guest does. */
+	xenstore_remove(s, BACKEND, domain, device);
+	xenstore_remove(s, FRONTEND, domain, device);
+	if (xenstore_failed(s, e))
+		return e->code;
+	return xenstore_transact(s, remove_parents, &r, e);
 }
 
 /* ---- looking ---- */

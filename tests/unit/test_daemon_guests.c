@@ -315,6 +315,26 @@ static void test_detach_from_a_guest_that_never_answers(void **state)
 	close(sock);
 }
 
+/* Whatever a guest writes, and how often, takes no part in what the daemon does at once. */
+static void test_detach_from_a_guest_that_writes_all_the_time(void **state)
+{
+	_json_cleanup_ json *v = NULL;
+	int sock;
+
+	ok("guest.attach", "{'domain':'web'}");
+	connect_guest();
+	xen_worry("/local/domain/3/device/mydevice/0/state", 3);
+	sock = begin(DETACH);
+	wait_node(BACK "/3/0/state", "5");
+	xen_write(BACK "/3/0/state", "6");
+	v = rig_line(rig, sock);
+	xen_worry_stop();
+	assert_string_equal(rig_str(v, "result.serial"), "SN4");
+	assert_node(BACK "/3", NULL);
+	assert_node("/local/domain/3/device/mydevice", NULL);
+	close(sock);
+}
+
 static void test_detach_one_of_two(void **state)
 {
 	kfake_add(1, MYDEV_MODEL_MD2000, "SN2");
@@ -609,6 +629,7 @@ int main(void)
 		TEST(test_names_are_the_toolstacks),
 		TEST(test_detach),
 		TEST(test_detach_from_a_guest_that_never_answers),
+		TEST(test_detach_from_a_guest_that_writes_all_the_time),
 		TEST(test_detach_one_of_two),
 		TEST(test_list),
 		TEST(test_support),
