@@ -265,11 +265,17 @@ int loan_recall(struct xenstore *s, const struct guest *g, struct loan *loan, bo
 	return rc || r.waits ? rc : loan_remove(s, g->id, loan->device, e);
 }
 
+/* Of one that was recalled: another has its number now. */
+static bool is_online(struct xenstore *s, unsigned int domain, unsigned int device)
+{
+	return xenstore_read_number(s, 0, BACKEND "/online", domain, device) == 1;
+}
+
 bool loan_closed(struct xenstore *s, unsigned int domain, unsigned int device)
 {
 	long state = xenstore_read_number(s, STATE_CLOSED, BACKEND "/state", domain, device);
 
-	return state == STATE_CLOSED;
+	return state == STATE_CLOSED || is_online(s, domain, device);
 }
 
 static void remove_empty(struct xenstore *s, const char *dir)
@@ -297,6 +303,8 @@ int loan_remove(struct xenstore *s, unsigned int domain, unsigned int device, st
 {
 	struct removal r = { domain, device };
 
+	if (is_online(s, domain, device) || xenstore_failed(s, e))
+		return e->code;
 	/* The backend ends the link then, whatever the guest does. */
 	xenstore_remove(s, BACKEND, domain, device);
 	xenstore_remove(s, FRONTEND, domain, device);
@@ -392,7 +400,10 @@ static json *device_json(struct xenstore *s, const struct guest *g, unsigned int
 	return v;
 }
 
-json *loans_json(struct xenstore *s, const struct lendables *adapters)
+/* An array of what fn() makes of each device that is lent, but for NULL. */
+static json *each_device(struct xenstore *s, const struct lendables *adapters,
+			 json *(*fn)(struct xenstore *s, const struct guest *g, unsigned int device,
+				     const struct lendables *adapters))
 {
 	size_t n;
 	_free_cleanup_ unsigned int *ids = xenstore_numbers(s, &n, BACKENDS);
@@ -405,8 +416,39 @@ json *loans_json(struct xenstore *s, const struct lendables *adapters)
 									ids[i]);
 
 		guest_read(s, ids[i], &g);
-		for (size_t k = 0; k < n_devices; k++)
-			json_append(list, device_json(s, &g, devices[k], adapters));
+		for (size_t k = 0; k < n_devices; k++) {
+			json *v = fn(s, &g, devices[k], adapters);
+
+			if (v)
+				json_append(list, v);
+		}
 	}
 	return list;
+}
+
+json *loans_json(struct xenstore *s, const struct lendables *adapters)
+{
+	return each_device(s, adapters, device_json);
+}
+
+static json *recalled_json(struct xenstore *s, const struct guest *g, unsigned int device,
+			   const struct lendables *adapters)
+{
+	_free_cleanup_ char *serial = NULL;
+	json *v;
+
+	if (xenstore_read_number(s, 1, BACKEND "/online", g->id, device))
+		return NULL;
+	serial = xenstore_read(s, BACKEND "/" MYDEVIF_NODE_ADAPTER, g->id, device);
+	v = json_object();
+	json_set_int(v, "domain", g->id);
+	json_set_str(v, "name", g->name);
+	json_set_int(v, "device", device);
+	json_set_str(v, "serial", serial);
+	return v;
+}
+
+json *loans_recalled(struct xenstore *s)
+{
+	return each_device(s, NULL, recalled_json);
 }
