@@ -15,7 +15,7 @@
 #define BACKEND		BACKENDS "/%u/%u"
 #define FRONTENDS	DOMAINS "/%u/device/" MYDEVIF_TYPE
 #define FRONTEND	FRONTENDS "/%u"
-#define ERROR		DOMAINS "/0/error/backend/" MYDEVIF_TYPE "/%u/%u/error"
+#define ERROR		ERRORS "/%u/%u"
 
 /* enum xenbus_state of Xen's public/io/xenbus.h */
 enum { STATE_INITIALISING = 1, STATE_INIT_WAIT = 2, STATE_CLOSING = 5, STATE_CLOSED = 6 };
@@ -129,6 +129,7 @@ static void make_device(struct xenstore *s, unsigned int domain, const struct lo
 	_free_cleanup_ char *back = xasprintf(BACKEND, domain, loan->device);
 	_free_cleanup_ char *allow = classes_text(loan->grant.allow | MYDEV_CLASS_VIEW);
 
+	xenstore_remove(s, ERROR, domain, loan->device);
 	xenstore_make(s, domain, 0, "%s", front);
 	xenstore_make(s, 0, domain, "%s", back);
 	xenstore_write(s, back, "%s/backend", front);
@@ -293,9 +294,11 @@ static int remove_parents(struct xenstore *s, void *arg)
 	const struct removal *r = arg;
 	_free_cleanup_ char *fronts = xasprintf(FRONTENDS, r->domain);
 	_free_cleanup_ char *backs = xasprintf(BACKENDS "/%u", r->domain);
+	_free_cleanup_ char *errors = xasprintf(ERRORS "/%u", r->domain);
 
 	remove_empty(s, fronts);
 	remove_empty(s, backs);
+	remove_empty(s, errors);
 	return RPC_OK;
 }
 
@@ -308,6 +311,7 @@ int loan_remove(struct xenstore *s, unsigned int domain, unsigned int device, st
 	/* The backend ends the link then, whatever the guest does. */
 	xenstore_remove(s, BACKEND, domain, device);
 	xenstore_remove(s, FRONTEND, domain, device);
+	xenstore_remove(s, ERROR, domain, device);
 	if (xenstore_failed(s, e))
 		return e->code;
 	return xenstore_transact(s, remove_parents, &r, e);
@@ -376,7 +380,7 @@ static json *device_json(struct xenstore *s, const struct guest *g, unsigned int
 	_free_cleanup_ char *serial = xenstore_read(s, "%s/" MYDEVIF_NODE_ADAPTER, back);
 	_free_cleanup_ char *allow = xenstore_read(s, "%s/" MYDEVIF_NODE_ALLOW, back);
 	_free_cleanup_ char *status = xenstore_read(s, "%s/" MYDEVIF_NODE_STATUS, back);
-	_free_cleanup_ char *error = xenstore_read(s, ERROR, g->id, device);
+	_free_cleanup_ char *error = xenstore_read(s, ERROR "/error", g->id, device);
 	long burst = xenstore_read_number(s, -1, "%s/" MYDEVIF_NODE_BURST, back);
 	json *v = json_object();
 

@@ -16,6 +16,8 @@
 #include "mgmtd/guestpolicy.h"
 
 #define BACKENDS DOMAINS "/0/backend/" MYDEVIF_TYPE	/* below: a directory for each guest */
+/* What backends could not do, kept by Linux below directories like those. */
+#define ERRORS	DOMAINS "/0/error/backend/" MYDEVIF_TYPE
 /* To which guests a policy was applied: our own nodes. */
 #define MARKS	"/tool/mydev"
 

@@ -499,6 +499,29 @@ static void test_destroyed_while_detached(void **state)
 	close(sock);
 }
 
+/* Linux writes them, and never removes one. */
+static void test_errors_go_with_the_device(void **state)
+{
+	_json_cleanup_ json *v = NULL;
+
+	xen_write(ERRORS "/3/0/error", "71 of an earlier one");
+	ok("guest.attach", "{'domain':'web'}");
+	assert_node(ERRORS "/3/0", NULL);
+	xen_write(ERRORS "/3/0/error", "71 the frontend is not served");
+	v = rig_call(rig, "guest.list", NULL, -1);
+	assert_string_equal(rig_str(v, "result.guests.0.error"), "71 the frontend is not served");
+	ok("guest.detach", "{'domain':'web'}");
+	assert_node(ERRORS "/3", NULL);
+	/* Of one that is destroyed, and of one that died when there was no daemon */
+	ok("guest.attach", "{'domain':'web'}");
+	xen_write(ERRORS "/3/0/error", "71 the frontend is not served");
+	xen_write(ERRORS "/9/0/error", "71 the frontend is not served");
+	xen_destroy(3);
+	look();
+	assert_node(ERRORS "/3", NULL);
+	assert_node(ERRORS "/9", NULL);
+}
+
 /* ---- policies ---- */
 
 /* The daemon does not run, while files and guests come. */
@@ -715,6 +738,7 @@ int main(void)
 		TEST(test_support),
 		TEST(test_destroyed),
 		TEST(test_destroyed_while_detached),
+		TEST(test_errors_go_with_the_device),
 		TEST(test_policy),
 		TEST(test_policy_is_applied_once),
 		TEST(test_policy_beside_a_device_that_is_there),
