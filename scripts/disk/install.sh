@@ -301,29 +301,37 @@ keep_done() {
 	rm -rf "$kept/copy"
 }
 
+# The modules that any disk of this label brings, or brought, by name
+own_modules() {
+	local file
+	for file in "$disk"/*.rpm "$disk"/Packages/*.rpm "$kept"/*/*.rpm; do
+		[ ! -e "$file" ] || header '[%{FILENAMES}\n]' "$file"
+	done | sed -n 's,^/lib/modules/.*/\([^/]*\)\.ko$,\1,p' | sort -u
+}
+
 # Sets reboot, from what is on disk, in the initrd and loaded.
 look_at_reboot() {
-	local module name kernel have loaded image early
-	reboot="no"
-	kernel=$(uname -r)
-	while read -r module; do
-		name=$(basename "$module" .ko)
+	local module name sys kernel have loaded image early path
+	reboot="no" kernel=$(uname -r)
+	image=/boot/initrd-$kernel.img
+	for name in $own; do
+		module=$(modinfo -k "$kernel" -n "$name" 2>/dev/null)
 		have=$(modinfo -F srcversion "$module" 2>/dev/null)
-		loaded=$(cat "/sys/module/$name/srcversion" 2>/dev/null)
-		image=/boot/initrd-$kernel.img
-		if [ -e "$image" ] && command -v lsinitrd >/dev/null; then
-			lsinitrd -f "${module#/}" "$image" >"$work/$name.ko" 2>/dev/null
-			early=$(modinfo -F srcversion "$work/$name.ko" 2>/dev/null)
-			[ -z "$early" ] || [ "$early" = "$have" ] ||
-				notes+=("$name: the initrd has another one (srcversion $early) than is on disk ($have): run dracut -f $image $kernel")
+		sys=/sys/module/${name//-/_}
+		loaded=$(cat "$sys/srcversion" 2>/dev/null)
+		if [ -n "$have" ] && [ -e "$image" ] && command -v lsinitrd >/dev/null; then
+			# It wants the very name, which begins with usr or does not.
+			for path in "${module#/}" "usr/${module#/}"; do
+				lsinitrd -f "$path" "$image" >"$work/early.ko" 2>/dev/null
+				early=$(modinfo -F srcversion "$work/early.ko" 2>/dev/null)
+				[ -z "$early" ] || [ "$early" = "$have" ] ||
+					notes+=("$name: the initrd has another one (srcversion $early) than is on disk ($have): run dracut -f $image $kernel")
+			done
 		fi
 		if [ -z "$loaded" ] || [ "$loaded" = "$have" ]; then continue; fi
 		[ -z "$have" ] || have="version $(modinfo -F version "$module") (srcversion $have)"
-		reboot="yes: $name is loaded as version $(cat "/sys/module/$name/version" 2>/dev/null) (srcversion $loaded), and on disk is ${have:-none}"
-	done < <(find "/lib/modules/$kernel/extra" "/lib/modules/$kernel/updates" -name "$(basename "$label")*.ko" 2>/dev/null
-		cd /sys/module 2>/dev/null && printf "/nowhere/%s.ko\n" "$label"* | grep -v '\*' | while read -r gone; do
-			[ -n "$(find "/lib/modules/$kernel" -name "${gone##*/}")" ] || echo "$gone"
-		done)
+		reboot="yes: $name is loaded as version $(cat "$sys/version" 2>/dev/null) (srcversion $loaded), and on disk is ${have:-none}"
+	done
 }
 
 tell_end() {
@@ -354,13 +362,15 @@ do_check() {
 }
 
 # sweep RPM...: what an interrupted rpm left of them. It writes a file under a name of its own first, and knows whose
-# files they are once it has all of them. (Whose configuration it is, drop_configuration looks at.)
+# files they are once it has all of them. (Whose configuration it is, drop_configuration looks at.) And the modules'
+# directories, where they are not the kernel's RPM's.
 sweep() {
 	local file flags found=()
 	while IFS='|' read -r flags file; do
 		rm -f "$file;"????????
 		[[ $flags = *c* || ! -e $file ]] || found+=("$file")
-	done < <(for file; do [ ! -e "$file" ] || header '[%{FILEFLAGS:fflags}|%{FILENAMES}\n]' "$file"; done | sort -ru -t '|' -k 2)
+	done < <(for file; do [ ! -e "$file" ] || header '[%{FILEFLAGS:fflags}|%{FILENAMES}\n]' "$file"; done |
+		sed 's,^.*|\(/lib/modules/[^/]*\)\(/[^/]*\)/.*,&\n|\1\2\n|\1,' | sort -ru -t '|' -k 2)
 	[ ${#found[@]} = 0 ] || rpm -qf "${found[@]}" | sed -n 's/^file \(.*\) is not owned by any package$/\1/p' |
 		while read -r file; do
 			if [ -d "$file" ]; then rmdir "$file" 2>/dev/null; else rm -f "$file"; fi
@@ -512,4 +522,5 @@ do_uninstall() {
 [ "$(id -u)" = 0 ] || refuse 5 "only root may do that"
 work=$(mktemp -d) || refuse 3 "no directory for temporary files can be made in ${TMPDIR:-/tmp}: make room there, or set TMPDIR"
 trap 'rm -rf "$work"' EXIT
+own=$(own_modules)
 "do_$mode"
