@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "mgmtd/guests.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/alloc.h"
@@ -23,7 +24,8 @@ struct guests {
 	struct event *settled;
 	bool looking, again;
 	json *failures;			/* messages of the last look's events guest.failed */
-	LIST_HEAD(recall_list, recall) recalls;
+	TAILQ_HEAD(recall_list, recall) recalls;
+	struct recall *checking;	/* one at a time: others find room in the queue, too */
 };
 
 /* ---- events ---- */
@@ -148,12 +150,189 @@ void guests_submit(struct daemon *d, struct guest_work *w)
 	work_done(&w->job);
 }
 
+/* ---- taking back ---- */
+
+/* From when it is asked for until it is done, whatever fails meanwhile. */
+struct recall {
+	struct guests *guests;
+	struct call *call;		/* NULL: answered already */
+	struct guest guest;
+	struct loan loan;
+	struct event *timer;
+	bool due, force;
+	TAILQ_ENTRY(recall) entry;
+};
+
+struct check {
+	struct guest_work work;
+	struct recall *recall;
+	unsigned int domain, device;
+	bool force, closed, removed;
+};
+
+static void recall_free(struct recall *r)
+{
+	TAILQ_REMOVE(&r->guests->recalls, r, entry);
+	event_free(r->timer);
+	guest_clear(&r->guest);
+	free(r);
+}
+
+static int check_run(struct guest_work *w, struct xenstore *s)
+{
+	struct check *c = container_of(w, struct check, work);
+
+	c->closed = loan_closed(s, c->domain, c->device);
+	if ((!c->closed && !c->force) || xenstore_failed(s, &w->e))
+		return w->e.code;
+	if (loan_remove(s, c->domain, c->device, &w->e))
+		return w->e.code;
+	c->removed = true;
+	return RPC_OK;
+}
+
+static void check_next(struct guests *g);
+
+static void check_done(struct guest_work *w)
+{
+	struct check *c = container_of(w, struct check, work);
+	struct recall *r = c->recall;
+	struct guests *g = w->guests;
+
+	g->checking = NULL;
+	if (c->removed) {
+		guests_taken_back(g, take_ptr(r->call), &r->guest, &r->loan, !c->closed);
+		recall_free(r);
+	} else if (w->e.code && r->call) {
+		call_fail(take_ptr(r->call), &w->e);
+	}
+	if (!w->job.cancelled)
+		check_next(g);
+}
+
+static void check(struct recall *r)
+{
+	struct check *c = xzalloc(sizeof(*c));
+
+	c->work.run = check_run;
+	c->work.done = check_done;
+	c->recall = r;
+	c->domain = r->guest.id;
+	c->device = r->loan.device;
+	c->force = r->force;
+	r->due = false;
+	r->guests->checking = r;
+	guests_submit(r->guests->d, &c->work);
+}
+
+/* They take turns. */
+static void check_next(struct guests *g)
+{
+	struct recall *r;
+
+	if (g->checking)
+		return;
+	TAILQ_FOREACH(r, &g->recalls, entry)
+		if (r->due)
+			break;
+	if (!r)
+		return;
+	TAILQ_REMOVE(&g->recalls, r, entry);
+	TAILQ_INSERT_TAIL(&g->recalls, r, entry);
+	check(r);
+}
+
+/* Of one that is to be removed by force: again and again, until XenStore does it. */
+static void on_recall_timer(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval more = { .tv_sec = REMOVE_S };
+	struct recall *r = arg;
+
+	if (r->force && r->call)
+		no_answer(take_ptr(r->call));
+	r->force = true;
+	r->due = true;
+	event_add(r->timer, &more);
+	check_next(r->guests);
+}
+
+void guests_take_back(struct guests *g, struct call *call, const struct guest *guest,
+		      const struct loan *loan)
+{
+	const struct timeval patience = { .tv_sec = CLOSE_S };
+	struct recall *r = xzalloc(sizeof(*r));
+
+	r->guests = g;
+	r->call = call;
+	r->guest = *guest;
+	r->guest.name = guest->name ? xstrdup(guest->name) : NULL;
+	r->loan = *loan;
+	r->due = true;
+	r->timer = evtimer_new(g->d->base, on_recall_timer, r);
+	if (!r->timer || event_add(r->timer, &patience) < 0)
+		xalloc_failed();
+	TAILQ_INSERT_TAIL(&g->recalls, r, entry);
+	check_next(g);
+}
+
+static bool is_recalled(const struct guests *g, unsigned int domain, unsigned int device)
+{
+	const struct recall *r;
+
+	TAILQ_FOREACH(r, &g->recalls, entry)
+		if (r->guest.id == domain && r->loan.device == device)
+			return true;
+	return false;
+}
+
+/* What a daemon before this one began, or a call whose second half failed. */
+static void adopt(struct guests *g, json *recalled)
+{
+	for (size_t i = 0; i < json_len(recalled); i++) {
+		json *v = json_at(recalled, i);
+		struct guest guest = { .id = json_num(json_get(v, "domain"), 0) };
+		struct loan loan = { .device = json_num(json_get(v, "device"), 0) };
+
+		guest.name = (char *)json_str(json_get(v, "name"), NULL);
+		snprintf(loan.serial, sizeof(loan.serial), "%s", json_str(json_get(v, "serial"), ""));
+		if (!is_recalled(g, guest.id, loan.device))
+			guests_take_back(g, NULL, &guest, &loan);
+	}
+}
+
+void guests_taken_back(struct guests *g, struct call *call, const struct guest *guest,
+		       const struct loan *loan, bool forced)
+{
+	const char *how = forced ? "taken away, though the guest had not closed it" : "taken back";
+	_json_cleanup_ json *event = loan_event("guest.detached", guest, loan, "%s", how);
+	json *result;
+
+	tell(g, event);
+	if (!call)
+		return;
+	result = json_object();
+	json_set_int(result, "domain", guest->id);
+	json_set_str(result, "name", guest->name);
+	json_set_int(result, "device", loan->device);
+	json_set_str(result, "serial", loan->serial[0] ? loan->serial : NULL);
+	json_set_bool(result, "forced", forced);
+	call_reply(call, result);
+}
+
 /* ---- looking ---- */
+
+struct look {
+	struct guest_work work;
+	json *recalled;
+};
 
 static int look_run(struct guest_work *w, struct xenstore *s)
 {
+	struct look *look = container_of(w, struct look, work);
+
 	loans_sweep(s, w->events);
 	loans_apply(s, w->policies, w->adapters, w->events);
+	look->recalled = loans_recalled(s);
 	return RPC_OK;
 }
 
@@ -194,9 +373,12 @@ static void want_look(struct guests *g)
 
 static void look_done(struct guest_work *w)
 {
+	struct look *look = container_of(w, struct look, work);
 	struct guests *g = w->guests;
 
 	g->looking = false;
+	adopt(g, look->recalled);
+	json_unref(look->recalled);
 	/* What went wrong with XenStore itself, the watch finds out too. */
 	if (!w->job.cancelled)
 		tell_look(g, w->events);
@@ -208,150 +390,17 @@ static void look_done(struct guest_work *w)
 static void on_settled(evutil_socket_t fd, short what, void *arg)
 {
 	struct guests *g = arg;
-	struct guest_work *w;
+	struct look *look;
 
 	if (g->looking) {
 		g->again = true;
 		return;
 	}
 	g->looking = true;
-	w = xzalloc(sizeof(*w));
-	w->run = look_run;
-	w->done = look_done;
-	guests_submit(g->d, w);
-}
-
-/* ---- taking back ---- */
-
-struct recall {
-	struct guests *guests;
-	struct call *call;		/* NULL: answered already */
-	struct guest guest;
-	struct loan loan;
-	struct event *timer;
-	bool checking, again, force;
-	LIST_ENTRY(recall) entry;
-};
-
-struct check {
-	struct guest_work work;
-	struct recall *recall;
-	unsigned int domain, device;
-	bool force, closed, removed;
-};
-
-static void recall_free(struct recall *r)
-{
-	LIST_REMOVE(r, entry);
-	event_free(r->timer);
-	guest_clear(&r->guest);
-	free(r);
-}
-
-static int check_run(struct guest_work *w, struct xenstore *s)
-{
-	struct check *c = container_of(w, struct check, work);
-
-	c->closed = loan_closed(s, c->domain, c->device);
-	if (!c->closed && !c->force)
-		return RPC_OK;
-	if (loan_remove(s, c->domain, c->device, &w->e))
-		return w->e.code;
-	c->removed = true;
-	return RPC_OK;
-}
-
-static void check(struct recall *r);
-
-static void check_done(struct guest_work *w)
-{
-	struct check *c = container_of(w, struct check, work);
-	struct recall *r = c->recall;
-
-	r->checking = false;
-	if (c->removed) {
-		guests_taken_back(r->guests, take_ptr(r->call), &r->guest, &r->loan, !c->closed);
-		recall_free(r);
-	} else if (w->e.code) {
-		if (r->call)
-			call_fail(take_ptr(r->call), &w->e);
-		recall_free(r);
-	} else if (r->again || r->force) {
-		check(r);
-	}
-}
-
-static void check(struct recall *r)
-{
-	struct check *c;
-
-	if (r->checking) {
-		r->again = true;
-		return;
-	}
-	c = xzalloc(sizeof(*c));
-	c->work.run = check_run;
-	c->work.done = check_done;
-	c->recall = r;
-	c->domain = r->guest.id;
-	c->device = r->loan.device;
-	c->force = r->force;
-	r->checking = true;
-	r->again = false;
-	guests_submit(r->guests->d, &c->work);
-}
-
-static void on_recall_timer(evutil_socket_t fd, short what, void *arg)
-{
-	const struct timeval more = { .tv_sec = REMOVE_S };
-	struct recall *r = arg;
-
-	/* What is under way goes on, and takes it away when XenStore is back. */
-	if (r->force) {
-		if (r->call)
-			no_answer(take_ptr(r->call));
-		return;
-	}
-	r->force = true;
-	event_add(r->timer, &more);
-	check(r);
-}
-
-void guests_take_back(struct guests *g, struct call *call, const struct guest *guest,
-		      const struct loan *loan)
-{
-	const struct timeval patience = { .tv_sec = CLOSE_S };
-	struct recall *r = xzalloc(sizeof(*r));
-
-	r->guests = g;
-	r->call = call;
-	r->guest = *guest;
-	r->guest.name = guest->name ? xstrdup(guest->name) : NULL;
-	r->loan = *loan;
-	r->timer = evtimer_new(g->d->base, on_recall_timer, r);
-	if (!r->timer || event_add(r->timer, &patience) < 0)
-		xalloc_failed();
-	LIST_INSERT_HEAD(&g->recalls, r, entry);
-	check(r);
-}
-
-void guests_taken_back(struct guests *g, struct call *call, const struct guest *guest,
-		       const struct loan *loan, bool forced)
-{
-	const char *how = forced ? "taken away, though the guest had not closed it" : "taken back";
-	_json_cleanup_ json *event = loan_event("guest.detached", guest, loan, "%s", how);
-	json *result;
-
-	tell(g, event);
-	if (!call)
-		return;
-	result = json_object();
-	json_set_int(result, "domain", guest->id);
-	json_set_str(result, "name", guest->name);
-	json_set_int(result, "device", loan->device);
-	json_set_str(result, "serial", loan->serial[0] ? loan->serial : NULL);
-	json_set_bool(result, "forced", forced);
-	call_reply(call, result);
+	look = xzalloc(sizeof(*look));
+	look->work.run = look_run;
+	look->work.done = look_done;
+	guests_submit(g->d, &look->work);
 }
 
 /* ---- the watch ---- */
@@ -373,15 +422,14 @@ static void on_watch(evutil_socket_t fd, short what, void *arg)
 {
 	struct guests *g = arg;
 	enum xenwatch_state state = xenwatch_state(g->watch);
-	struct recall *r, *next;
+	struct recall *r;
 
 	tell_state(g, state);
 	if (state != XENWATCH_UP)
 		return;
-	for (r = LIST_FIRST(&g->recalls); r; r = next) {
-		next = LIST_NEXT(r, entry);
-		check(r);
-	}
+	TAILQ_FOREACH(r, &g->recalls, entry)
+		r->due = true;
+	check_next(g);
 	want_look(g);
 }
 
@@ -459,7 +507,7 @@ struct guests *guests_new(struct daemon *d)
 	g->d = d;
 	g->queue = job_queue_new(d->workers);
 	g->policies = guest_policies_load("");
-	LIST_INIT(&g->recalls);
+	TAILQ_INIT(&g->recalls);
 	g->settled = evtimer_new(d->base, on_settled, g);
 	if (!g->settled)
 		xalloc_failed();
@@ -503,7 +551,7 @@ void guests_free(struct guests *g)
 	struct recall *r;
 
 	rpc_error_set(&e, RPC_FAILED, "mydevd ends");
-	while ((r = LIST_FIRST(&g->recalls))) {
+	while ((r = TAILQ_FIRST(&g->recalls))) {
 		if (r->call)
 			call_fail(r->call, &e);
 		recall_free(r);

@@ -96,7 +96,9 @@ check_signature() {
 		[ -e "$key" ] && break
 	done
 	mkdir -m 700 "$work/ring"
-	said=$(gpg --homedir "$work/ring" --quiet --batch --import "$key" 2>&1) || refuse 3 "$key cannot be read into a keyring below $work: $said"
+	# Without gpg-agent it complains, and has imported the key.
+	said=$(gpg --homedir "$work/ring" --quiet --batch --import "$key" 2>&1) || compgen -G "$work/ring/pubring.*" >/dev/null ||
+		refuse 3 "$key cannot be read into a keyring below $work: $said"
 	signer=$(gpg --homedir "$work/ring" --batch --ignore-time-conflict --status-fd 1 --verify \
 		"$disk/SHA256SUMS.asc" "$disk/SHA256SUMS" 2>/dev/null | sed -n 's/.*\] VALIDSIG \([0-9A-F]*\).*/\1/p')
 	[ -n "$signer" ] || refuse 4 "$disk: SHA256SUMS is not signed by the key in $key: the disk is not the vendor's, or their key is a new one. Ask them; if it is new, replace $key by it"
@@ -199,12 +201,8 @@ check_symbols() {
 		for symbols in "/boot/symvers-$kernel.gz" "/lib/modules/$kernel/symvers.gz" "/lib/modules/$kernel/build/Module.symvers"; do
 			[ -e "$symbols" ] && break
 		done
-		if [ -e "$symbols" ]; then
-			wrong=$(differing "$file" all < <(gzip -dcf "$symbols"))
-		else
-			notes+=("kernel $kernel: no list of its symbols here; compared with what its own modules need")
-			wrong=$(differing "$file" some < <(find "/lib/modules/$kernel/kernel" -name '*.ko*' 2>/dev/null | versions))
-		fi
+		[ -e "$symbols" ] || notes+=("kernel $kernel: no list of its symbols here; compared with what its own modules need")
+		wrong=$(differing "$file" "$kernel" "$symbols")
 		[ -z "$wrong" ] || problems+=("kernel $kernel has other versions of these symbols than ${file##*/} was built for, or does not have them: $wrong")
 	done
 	[ ${#problems[@]} = 0 ] || finish 3
@@ -216,15 +214,25 @@ versions() {
 	while read -r module; do modprobe --dump-modversions "$module" 2>/dev/null; done | sort -u
 }
 
-# differing RPM all|some: the symbols that its modules need of others otherwise than stdin has them, or, if that
-# has all there are, in vain
+# users KERNEL: of each symbol needed, one of the kernel's own modules that needs it, too; each module once
+users() {
+	awk '{ print $2 }' "$work/needed" >"$work/names"
+	find "/lib/modules/$1/kernel" -name '*.ko' -exec grep -aoHwF -f "$work/names" {} + 2>/dev/null |
+		awk -F: '!($2 in symbol) { symbol[$2]; if (!($1 in file)) print $1; file[$1] }'
+}
+
+# differing RPM KERNEL SYMBOLS: the symbols that its modules need of others otherwise than that file has them, or in
+# vain; without the file, otherwise than the kernel's own modules do
 differing() {
+	local all=
 	rm -rf "$work/modules" && mkdir "$work/modules"
 	(cd "$work/modules" && rpm2cpio "$1" | cpio -idm --quiet 2>/dev/null)
 	find "$work/modules" -name '*.ko' | versions >"$work/needed"
 	find "$work/modules" -name '*.ko' -exec grep -aoh '__ksymtab_[A-Za-z0-9_]*' {} + | sed 's/^__ksymtab_//' >"$work/own"
-	awk -v all="$2" 'FILENAME == "-" { crc[$2] = $1; next } FILENAME ~ /own$/ { own[$1]; next }
-		!($2 in own) && ($2 in crc ? crc[$2] != $1 : all == "all") { print $2 }' - "$work/own" "$work/needed" | xargs
+	[ ! -e "$3" ] || all=1
+	if [ -n "$all" ]; then gzip -dcf "$3"; else users "$2" | versions; fi |
+		awk -v all=$all 'FILENAME == "-" { crc[$2] = $1; next } FILENAME ~ /own$/ { own[$1]; next }
+			!($2 in own) && ($2 in crc ? crc[$2] != $1 : all) { print $2 }' - "$work/own" "$work/needed" | xargs
 }
 
 ask() { # QUESTION
