@@ -11,6 +11,7 @@
 #include "mgmtd/xenwatch.h"
 
 #define SETTLE_MS	100	/* what comes together is looked at together */
+#define RETRY_S		10	/* what could not be done then */
 #define CLOSE_S		10	/* for both sides of a device to close it */
 #define REMOVE_S	5	/* for XenStore to remove it then */
 
@@ -21,7 +22,7 @@ struct guests {
 	struct xenwatch *watch;		/* NULL: no XenStore for us */
 	struct event *watch_event;
 	enum xenwatch_state told;	/* by an event */
-	struct event *settled;
+	struct event *settled, *retry;
 	bool looking, again;
 	json *failures;			/* messages of the last look's events guest.failed */
 	TAILQ_HEAD(recall_list, recall) recalls;
@@ -373,16 +374,20 @@ static void want_look(struct guests *g)
 
 static void look_done(struct guest_work *w)
 {
+	const struct timeval later = { .tv_sec = RETRY_S };
 	struct look *look = container_of(w, struct look, work);
 	struct guests *g = w->guests;
 
 	g->looking = false;
 	adopt(g, look->recalled);
 	json_unref(look->recalled);
+	if (w->job.cancelled)
+		return;
 	/* What went wrong with XenStore itself, the watch finds out too. */
-	if (!w->job.cancelled)
-		tell_look(g, w->events);
-	if (g->again && !w->job.cancelled)
+	tell_look(g, w->events);
+	if (w->e.code || json_len(g->failures))
+		event_add(g->retry, &later);
+	if (g->again)
 		want_look(g);
 	g->again = false;
 }
@@ -509,7 +514,8 @@ struct guests *guests_new(struct daemon *d)
 	g->policies = guest_policies_load("");
 	TAILQ_INIT(&g->recalls);
 	g->settled = evtimer_new(d->base, on_settled, g);
-	if (!g->settled)
+	g->retry = evtimer_new(d->base, on_settled, g);
+	if (!g->settled || !g->retry)
 		xalloc_failed();
 	start_watch(g);
 	return g;
@@ -536,6 +542,7 @@ void guests_stop(struct guests *g)
 	struct stop *stop;
 
 	event_del(g->settled);
+	event_del(g->retry);
 	if (!g->watch)
 		return;
 	event_del(g->watch_event);
@@ -561,6 +568,7 @@ void guests_free(struct guests *g)
 		xenwatch_free(g->watch);
 	}
 	event_free(g->settled);
+	event_free(g->retry);
 	guest_policies_release(g->policies);
 	json_unref(g->failures);
 	free(g);

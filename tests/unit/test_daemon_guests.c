@@ -611,6 +611,27 @@ static void test_policy_without_adapter(void **state)
 	wait_event("guest.failed", "this host has 2 adapters");
 }
 
+/* There is no room for the daemon's own look then. */
+static void test_policy_while_too_much_waits(void **state)
+{
+	static const char line[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"guest.list\"}\n";
+	int socks[WORKER_QUEUE_MAX + 8];
+
+	look();
+	xenstored_hang(true);
+	for (size_t i = 0; i < sizeof(socks) / sizeof(socks[0]); i++) {
+		socks[i] = rig_connect(rig);
+		rig_send(rig, socks[i], line, strlen(line));
+	}
+	policy("10-web.conf", "[Match]\nName=web\n[Guest]\nRate=1\n");
+	guests_load_policies(rig_daemon(rig));
+	rig_run(rig, 500);
+	xenstored_hang(false);
+	wait_event("guest.attached", "lent by 10-web.conf");
+	for (size_t i = 0; i < sizeof(socks) / sizeof(socks[0]); i++)
+		close(socks[i]);
+}
+
 static void test_policy_mistakes(void **state)
 {
 	static const struct {
@@ -744,6 +765,7 @@ int main(void)
 		TEST(test_policy_beside_a_device_that_is_there),
 		TEST(test_nothing_of_the_guest_grants),
 		TEST(test_policy_without_adapter),
+		TEST(test_policy_while_too_much_waits),
 		TEST(test_policy_mistakes),
 		TEST(test_a_policy_with_a_mistake_matches_nobody),
 		TEST(test_restarted),
