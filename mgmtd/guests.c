@@ -17,7 +17,7 @@
 
 struct guests {
 	struct daemon *d;
-	struct job_queue *queue;
+	struct job_queue *queue;	/* NULL: the daemon ends */
 	struct guest_policies *policies;
 	struct xenwatch *watch;		/* NULL: no XenStore for us */
 	struct event *watch_event;
@@ -144,9 +144,10 @@ void guests_submit(struct daemon *d, struct guest_work *w)
 	/* What cannot be is said at once. */
 	if (xenstore_expected(&w->e) && w->call)
 		set_deadline(w);
-	if (!w->e.code && job_submit(g->queue, &w->job))
+	w->job.cancelled = !g->queue;
+	if (!w->e.code && g->queue && job_submit(g->queue, &w->job))
 		return;
-	if (!w->e.code)
+	if (!w->e.code && g->queue)
 		rpc_error_set(&w->e, RPC_BUSY, "too much waits for XenStore already");
 	work_done(&w->job);
 }
@@ -541,6 +542,7 @@ void guests_stop(struct guests *g)
 	struct job_queue *q = job_queue_new(g->d->workers);
 	struct stop *stop;
 
+	g->queue = NULL;
 	event_del(g->settled);
 	event_del(g->retry);
 	if (!g->watch)

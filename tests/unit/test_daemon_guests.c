@@ -399,6 +399,29 @@ static void test_detach_goes_on_in_the_next_daemon(void **state)
 	assert_node("/local/domain/3/device/mydevice", NULL);
 }
 
+/* Its first half, that is, is under way. */
+static void test_detach_while_the_daemon_ends(void **state)
+{
+	struct workers *workers = rig_daemon(rig)->workers;
+	int sock;
+
+	look();
+	ok("guest.attach", "{'domain':'web'}");
+	connect_guest();
+	while (!workers_idle(workers))
+		rig_run(rig, 10);
+	xenstored_hang(true);
+	sock = rig_connect(rig);
+	rig_send(rig, sock, DETACH, strlen(DETACH));
+	while (workers_idle(workers))
+		rig_run(rig, 10);
+	close(sock);
+	xenstored_hang(false);
+	rig_restart(rig);
+	wait_event("guest.detached", "web (domain 3), device 0 (SN4): taken");
+	assert_node(BACK "/3", NULL);
+}
+
 static void test_detach_while_xenstored_restarts(void **state)
 {
 	_json_cleanup_ json *v = NULL;
@@ -754,6 +777,7 @@ int main(void)
 		TEST(test_detach_one_of_two),
 		TEST(test_detach_of_many),
 		TEST(test_detach_goes_on_in_the_next_daemon),
+		TEST(test_detach_while_the_daemon_ends),
 		TEST(test_detach_while_xenstored_restarts),
 		TEST(test_list),
 		TEST(test_support),
