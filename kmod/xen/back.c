@@ -54,7 +54,7 @@ static void punish(struct mydev_back *b, const char *rule)
 {
 	unsigned int s;
 
-	if (b->faults && time_after(jiffies, b->since + 2 * PENANCE_MAX_S * HZ))
+	if (b->faults && time_after(jiffies, b->not_before + 2 * PENANCE_MAX_S * HZ))
 		b->faults = 0;
 	s = min(1U << min(b->faults, 6U), (unsigned int)PENANCE_MAX_S);
 	b->faults++;
@@ -126,10 +126,14 @@ static void open(struct mydev_back *b)
 
 static void connect(struct mydev_back *b)
 {
-	const char *fault = mydev_back_connect(b);
+	bool ours = false;
+	const char *fault = mydev_back_connect(b, &ours);
 
 	if (fault) {
 		punish(b, fault);
+		/* It is served as soon as it can be. */
+		if (ours)
+			b->barred = false;
 		shut(b, XenbusStateClosing);
 		return;
 	}
@@ -149,7 +153,7 @@ static void follow(struct mydev_back *b)
 			shut(b, XenbusStateClosed);
 		break;
 	case XenbusStateInitialised:
-		if (xdev->state == XenbusStateInitWait)
+		if (xdev->state == XenbusStateInitWait && xenbus_dev_is_online(xdev))
 			connect(b);
 		break;
 	case XenbusStateClosing:
@@ -203,6 +207,9 @@ static void frontend_changed(struct xenbus_device *xdev, enum xenbus_state state
 	struct mydev_back *b = dev_get_drvdata(&xdev->dev);
 	bool over;
 
+	/* What is no state is as if it had not been seen. */
+	if (state == XenbusStateUnknown && xenbus_exists(XBT_NIL, xdev->otherend, "state"))
+		return;
 	mutex_lock(&b->state_lock);
 	b->frontend = state;
 	if (state == XenbusStateInitialising)
@@ -214,19 +221,24 @@ static void frontend_changed(struct xenbus_device *xdev, enum xenbus_state state
 		device_unregister(&xdev->dev);
 }
 
-/* A frontend that is closed already has nothing to say to that. */
+/* The toolstack takes the device back. A frontend that is closed already has nothing to say to that. */
 static void online_changed(struct xenbus_watch *watch, const char *path, const char *token)
 {
 	struct mydev_back *b = container_of(watch, struct mydev_back, online);
 	struct xenbus_device *xdev = b->xdev;
+	enum xenbus_state written;
 	bool over;
 
 	mutex_lock(&b->state_lock);
 	over = is_over(b);
+	written = xenbus_read_driver_state(xdev->nodename);
 	if (over) {
 		/* The toolstack has written it, too, and waits for our answer. */
-		xdev->state = xenbus_read_driver_state(xdev->nodename);
+		xdev->state = written;
 		shut(b, XenbusStateClosed);
+	} else if (written == XenbusStateConnected && !xenbus_dev_is_online(xdev)) {
+		/* connect() has written over the toolstack's Closing. */
+		shut(b, XenbusStateClosing);
 	}
 	mutex_unlock(&b->state_lock);
 	if (over)
