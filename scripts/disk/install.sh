@@ -96,7 +96,9 @@ check_signature() {
 		[ -e "$key" ] && break
 	done
 	mkdir -m 700 "$work/ring"
-	said=$(gpg --homedir "$work/ring" --quiet --batch --import "$key" 2>&1) || refuse 3 "$key cannot be read into a keyring below $work: $said"
+	# Without gpg-agent it complains, and has imported the key.
+	said=$(gpg --homedir "$work/ring" --quiet --batch --import "$key" 2>&1) || compgen -G "$work/ring/pubring.*" >/dev/null ||
+		refuse 3 "$key cannot be read into a keyring below $work: $said"
 	signer=$(gpg --homedir "$work/ring" --batch --ignore-time-conflict --status-fd 1 --verify \
 		"$disk/SHA256SUMS.asc" "$disk/SHA256SUMS" 2>/dev/null | sed -n 's/.*\] VALIDSIG \([0-9A-F]*\).*/\1/p')
 	[ -n "$signer" ] || refuse 4 "$disk: SHA256SUMS is not signed by the key in $key: the disk is not the vendor's, or their key is a new one. Ask them; if it is new, replace $key by it"
@@ -198,12 +200,8 @@ check_symbols() {
 		for symbols in "/boot/symvers-$kernel.gz" "/lib/modules/$kernel/symvers.gz" "/lib/modules/$kernel/build/Module.symvers"; do
 			[ -e "$symbols" ] && break
 		done
-		if [ -e "$symbols" ]; then
-			wrong=$(differing "$file" all < <(gzip -dcf "$symbols"))
-		else
-			notes+=("kernel $kernel: no list of its symbols here; compared with what its own modules need")
-			wrong=$(differing "$file" some < <(find "/lib/modules/$kernel/kernel" -name '*.ko*' 2>/dev/null | versions))
-		fi
+		[ -e "$symbols" ] || notes+=("kernel $kernel: no list of its symbols here; compared with what its own modules need")
+		wrong=$(differing "$file" "$kernel" "$symbols")
 		[ -z "$wrong" ] || problems+=("kernel $kernel has other versions of these symbols than ${file##*/} was built for, or does not have them: $wrong")
 	done
 	[ ${#problems[@]} = 0 ] || finish 3
@@ -215,15 +213,25 @@ versions() {
 	while read -r module; do modprobe --dump-modversions "$module" 2>/dev/null; done | sort -u
 }
 
-# differing RPM all|some: the symbols that its modules need of others otherwise than stdin has them, or, if that
-# has all there are, in vain
+# users KERNEL: of each symbol needed, one of the kernel's own modules that needs it, too; each module once
+users() {
+	awk '{ print $2 }' "$work/needed" >"$work/names"
+	find "/lib/modules/$1/kernel" -name '*.ko' -exec grep -aoHwF -f "$work/names" {} + 2>/dev/null |
+		awk -F: '!($2 in symbol) { symbol[$2]; if (!($1 in file)) print $1; file[$1] }'
+}
+
+# differing RPM KERNEL SYMBOLS: the symbols that its modules need of others otherwise than that file has them, or in
+# vain; without the file, otherwise than the kernel's own modules do
 differing() {
+	local all=
 	rm -rf "$work/modules" && mkdir "$work/modules"
 	(cd "$work/modules" && rpm2cpio "$1" | cpio -idm --quiet 2>/dev/null)
 	find "$work/modules" -name '*.ko' | versions >"$work/needed"
 	find "$work/modules" -name '*.ko' -exec grep -aoh '__ksymtab_[A-Za-z0-9_]*' {} + | sed 's/^__ksymtab_//' >"$work/own"
-	awk -v all="$2" 'FILENAME == "-" { crc[$2] = $1; next } FILENAME ~ /own$/ { own[$1]; next }
-		!($2 in own) && ($2 in crc ? crc[$2] != $1 : all == "all") { print $2 }' - "$work/own" "$work/needed" | xargs
+	[ ! -e "$3" ] || all=1
+	if [ -n "$all" ]; then gzip -dcf "$3"; else users "$2" | versions; fi |
+		awk -v all=$all 'FILENAME == "-" { crc[$2] = $1; next } FILENAME ~ /own$/ { own[$1]; next }
+			!($2 in own) && ($2 in crc ? crc[$2] != $1 : all) { print $2 }' - "$work/own" "$work/needed" | xargs
 }
 
 ask() { # QUESTION
@@ -293,29 +301,37 @@ keep_done() {
 	rm -rf "$kept/copy"
 }
 
+# The modules that any disk of this label brings, or brought, by name
+own_modules() {
+	local file
+	for file in "$disk"/*.rpm "$disk"/Packages/*.rpm "$kept"/*/*.rpm; do
+		[ ! -e "$file" ] || header '[%{FILENAMES}\n]' "$file"
+	done | sed -n 's,^/lib/modules/.*/\([^/]*\)\.ko$,\1,p' | sort -u
+}
+
 # Sets reboot, from what is on disk, in the initrd and loaded.
 look_at_reboot() {
-	local module name kernel have loaded image early
-	reboot="no"
-	kernel=$(uname -r)
-	while read -r module; do
-		name=$(basename "$module" .ko)
+	local module name sys kernel have loaded image early path
+	reboot="no" kernel=$(uname -r)
+	image=/boot/initrd-$kernel.img
+	for name in $own; do
+		module=$(modinfo -k "$kernel" -n "$name" 2>/dev/null)
 		have=$(modinfo -F srcversion "$module" 2>/dev/null)
-		loaded=$(cat "/sys/module/$name/srcversion" 2>/dev/null)
-		image=/boot/initrd-$kernel.img
-		if [ -e "$image" ] && command -v lsinitrd >/dev/null; then
-			lsinitrd -f "${module#/}" "$image" >"$work/$name.ko" 2>/dev/null
-			early=$(modinfo -F srcversion "$work/$name.ko" 2>/dev/null)
-			[ -z "$early" ] || [ "$early" = "$have" ] ||
-				notes+=("$name: the initrd has another one (srcversion $early) than is on disk ($have): run dracut -f $image $kernel")
+		sys=/sys/module/${name//-/_}
+		loaded=$(cat "$sys/srcversion" 2>/dev/null)
+		if [ -n "$have" ] && [ -e "$image" ] && command -v lsinitrd >/dev/null; then
+			# It wants the very name, which begins with usr or does not.
+			for path in "${module#/}" "usr/${module#/}"; do
+				lsinitrd -f "$path" "$image" >"$work/early.ko" 2>/dev/null
+				early=$(modinfo -F srcversion "$work/early.ko" 2>/dev/null)
+				[ -z "$early" ] || [ "$early" = "$have" ] ||
+					notes+=("$name: the initrd has another one (srcversion $early) than is on disk ($have): run dracut -f $image $kernel")
+			done
 		fi
 		if [ -z "$loaded" ] || [ "$loaded" = "$have" ]; then continue; fi
 		[ -z "$have" ] || have="version $(modinfo -F version "$module") (srcversion $have)"
-		reboot="yes: $name is loaded as version $(cat "/sys/module/$name/version" 2>/dev/null) (srcversion $loaded), and on disk is ${have:-none}"
-	done < <(find "/lib/modules/$kernel/extra" "/lib/modules/$kernel/updates" -name "$(basename "$label")*.ko" 2>/dev/null
-		cd /sys/module 2>/dev/null && printf "/nowhere/%s.ko\n" "$label"* | grep -v '\*' | while read -r gone; do
-			[ -n "$(find "/lib/modules/$kernel" -name "${gone##*/}")" ] || echo "$gone"
-		done)
+		reboot="yes: $name is loaded as version $(cat "$sys/version" 2>/dev/null) (srcversion $loaded), and on disk is ${have:-none}"
+	done
 }
 
 tell_end() {
@@ -346,13 +362,15 @@ do_check() {
 }
 
 # sweep RPM...: what an interrupted rpm left of them. It writes a file under a name of its own first, and knows whose
-# files they are once it has all of them. (Whose configuration it is, drop_configuration looks at.)
+# files they are once it has all of them. (Whose configuration it is, drop_configuration looks at.) And the modules'
+# directories, where they are not the kernel's RPM's.
 sweep() {
 	local file flags found=()
 	while IFS='|' read -r flags file; do
 		rm -f "$file;"????????
 		[[ $flags = *c* || ! -e $file ]] || found+=("$file")
-	done < <(for file; do [ ! -e "$file" ] || header '[%{FILEFLAGS:fflags}|%{FILENAMES}\n]' "$file"; done | sort -ru -t '|' -k 2)
+	done < <(for file; do [ ! -e "$file" ] || header '[%{FILEFLAGS:fflags}|%{FILENAMES}\n]' "$file"; done |
+		sed 's,^.*|\(/lib/modules/[^/]*\)\(/[^/]*\)/.*,&\n|\1\2\n|\1,' | sort -ru -t '|' -k 2)
 	[ ${#found[@]} = 0 ] || rpm -qf "${found[@]}" | sed -n 's/^file \(.*\) is not owned by any package$/\1/p' |
 		while read -r file; do
 			if [ -d "$file" ]; then rmdir "$file" 2>/dev/null; else rm -f "$file"; fi
@@ -504,4 +522,5 @@ do_uninstall() {
 [ "$(id -u)" = 0 ] || refuse 5 "only root may do that"
 work=$(mktemp -d) || refuse 3 "no directory for temporary files can be made in ${TMPDIR:-/tmp}: make room there, or set TMPDIR"
 trap 'rm -rf "$work"' EXIT
+own=$(own_modules)
 "do_$mode"
