@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "mgmtd/guests.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/alloc.h"
 #include "lib/util.h"
 #include "mgmtd/events.h"
 #include "mgmtd/loanauto.h"
+#include "mgmtd/recall.h"
 #include "mgmtd/xenwatch.h"
 
 #define SETTLE_MS	100	/* what comes together is looked at together */
-#define CLOSE_S		10	/* for both sides of a device to close it */
-#define REMOVE_S	5	/* for XenStore to remove it then */
+#define RETRY_S		10	/* what could not be done then */
 
 struct guests {
 	struct daemon *d;
-	struct job_queue *queue;
+	struct job_queue *queue;	/* NULL: the daemon ends */
 	struct guest_policies *policies;
 	struct xenwatch *watch;		/* NULL: no XenStore for us */
 	struct event *watch_event;
 	enum xenwatch_state told;	/* by an event */
-	struct event *settled;
+	struct event *settled, *retry;
 	bool looking, again;
 	json *failures;			/* messages of the last look's events guest.failed */
-	TAILQ_HEAD(recall_list, recall) recalls;
-	struct recall *checking;	/* one at a time: others find room in the queue, too */
+	struct recalls *recalls;
 };
 
 /* ---- events ---- */
@@ -101,7 +99,7 @@ static void work_done(struct job *job)
 	free(w);
 }
 
-static void no_answer(struct call *call)
+void guests_no_answer(struct call *call)
 {
 	_rpc_error_cleanup_ struct rpc_error e = { 0 };
 
@@ -117,7 +115,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	if (!w->call)
 		return;
-	no_answer(take_ptr(w->call));
+	guests_no_answer(take_ptr(w->call));
 	job_cancel(&w->job);
 }
 
@@ -143,180 +141,17 @@ void guests_submit(struct daemon *d, struct guest_work *w)
 	/* What cannot be is said at once. */
 	if (xenstore_expected(&w->e) && w->call)
 		set_deadline(w);
-	if (!w->e.code && job_submit(g->queue, &w->job))
+	w->job.cancelled = !g->queue;
+	if (!w->e.code && g->queue && job_submit(g->queue, &w->job))
 		return;
-	if (!w->e.code)
+	if (!w->e.code && g->queue)
 		rpc_error_set(&w->e, RPC_BUSY, "too much waits for XenStore already");
 	work_done(&w->job);
 }
 
-/* ---- taking back ---- */
-
-/* From when it is asked for until it is done, whatever fails meanwhile. */
-struct recall {
-	struct guests *guests;
-	struct call *call;		/* NULL: answered already */
-	struct guest guest;
-	struct loan loan;
-	struct event *timer;
-	bool due, force;
-	TAILQ_ENTRY(recall) entry;
-};
-
-struct check {
-	struct guest_work work;
-	struct recall *recall;
-	unsigned int domain, device;
-	bool force, closed, removed;
-};
-
-static void recall_free(struct recall *r)
+struct recalls *guests_recalls(const struct guests *g)
 {
-	TAILQ_REMOVE(&r->guests->recalls, r, entry);
-	event_free(r->timer);
-	guest_clear(&r->guest);
-	free(r);
-}
-
-static int check_run(struct guest_work *w, struct xenstore *s)
-{
-	struct check *c = container_of(w, struct check, work);
-
-	c->closed = loan_closed(s, c->domain, c->device);
-	if ((!c->closed && !c->force) || xenstore_failed(s, &w->e))
-		return w->e.code;
-	if (loan_remove(s, c->domain, c->device, &w->e))
-		return w->e.code;
-	c->removed = true;
-	return RPC_OK;
-}
-
-static void check_next(struct guests *g);
-
-static void check_done(struct guest_work *w)
-{
-	struct check *c = container_of(w, struct check, work);
-	struct recall *r = c->recall;
-	struct guests *g = w->guests;
-
-	g->checking = NULL;
-	if (c->removed) {
-		guests_taken_back(g, take_ptr(r->call), &r->guest, &r->loan, !c->closed);
-		recall_free(r);
-	} else if (w->e.code && r->call) {
-		call_fail(take_ptr(r->call), &w->e);
-	}
-	if (!w->job.cancelled)
-		check_next(g);
-}
-
-static void check(struct recall *r)
-{
-	struct check *c = xzalloc(sizeof(*c));
-
-	c->work.run = check_run;
-	c->work.done = check_done;
-	c->recall = r;
-	c->domain = r->guest.id;
-	c->device = r->loan.device;
-	c->force = r->force;
-	r->due = false;
-	r->guests->checking = r;
-	guests_submit(r->guests->d, &c->work);
-}
-
-/* They take turns. */
-static void check_next(struct guests *g)
-{
-	struct recall *r;
-
-	if (g->checking)
-		return;
-	TAILQ_FOREACH(r, &g->recalls, entry)
-		if (r->due)
-			break;
-	if (!r)
-		return;
-	TAILQ_REMOVE(&g->recalls, r, entry);
-	TAILQ_INSERT_TAIL(&g->recalls, r, entry);
-	check(r);
-}
-
-/* Of one that is to be removed by force: again and again, until XenStore does it. */
-static void on_recall_timer(evutil_socket_t fd, short what, void *arg)
-{
-	const struct timeval more = { .tv_sec = REMOVE_S };
-	struct recall *r = arg;
-
-	if (r->force && r->call)
-		no_answer(take_ptr(r->call));
-	r->force = true;
-	r->due = true;
-	event_add(r->timer, &more);
-	check_next(r->guests);
-}
-
-void guests_take_back(struct guests *g, struct call *call, const struct guest *guest,
-		      const struct loan *loan)
-{
-	const struct timeval patience = { .tv_sec = CLOSE_S };
-	struct recall *r = xzalloc(sizeof(*r));
-
-	r->guests = g;
-	r->call = call;
-	r->guest = *guest;
-	r->guest.name = guest->name ? xstrdup(guest->name) : NULL;
-	r->loan = *loan;
-	r->due = true;
-	r->timer = evtimer_new(g->d->base, on_recall_timer, r);
-	if (!r->timer || event_add(r->timer, &patience) < 0)
-		xalloc_failed();
-	TAILQ_INSERT_TAIL(&g->recalls, r, entry);
-	check_next(g);
-}
-
-static bool is_recalled(const struct guests *g, unsigned int domain, unsigned int device)
-{
-	const struct recall *r;
-
-	TAILQ_FOREACH(r, &g->recalls, entry)
-		if (r->guest.id == domain && r->loan.device == device)
-			return true;
-	return false;
-}
-
-/* What a daemon before this one began, or a call whose second half failed. */
-static void adopt(struct guests *g, json *recalled)
-{
-	for (size_t i = 0; i < json_len(recalled); i++) {
-		json *v = json_at(recalled, i);
-		struct guest guest = { .id = json_num(json_get(v, "domain"), 0) };
-		struct loan loan = { .device = json_num(json_get(v, "device"), 0) };
-
-		guest.name = (char *)json_str(json_get(v, "name"), NULL);
-		snprintf(loan.serial, sizeof(loan.serial), "%s", json_str(json_get(v, "serial"), ""));
-		if (!is_recalled(g, guest.id, loan.device))
-			guests_take_back(g, NULL, &guest, &loan);
-	}
-}
-
-void guests_taken_back(struct guests *g, struct call *call, const struct guest *guest,
-		       const struct loan *loan, bool forced)
-{
-	const char *how = forced ? "taken away, though the guest had not closed it" : "taken back";
-	_json_cleanup_ json *event = loan_event("guest.detached", guest, loan, "%s", how);
-	json *result;
-
-	tell(g, event);
-	if (!call)
-		return;
-	result = json_object();
-	json_set_int(result, "domain", guest->id);
-	json_set_str(result, "name", guest->name);
-	json_set_int(result, "device", loan->device);
-	json_set_str(result, "serial", loan->serial[0] ? loan->serial : NULL);
-	json_set_bool(result, "forced", forced);
-	call_reply(call, result);
+	return g->recalls;
 }
 
 /* ---- looking ---- */
@@ -373,16 +208,20 @@ static void want_look(struct guests *g)
 
 static void look_done(struct guest_work *w)
 {
+	const struct timeval later = { .tv_sec = RETRY_S };
 	struct look *look = container_of(w, struct look, work);
 	struct guests *g = w->guests;
 
 	g->looking = false;
-	adopt(g, look->recalled);
+	recalls_adopt(g->recalls, look->recalled);
 	json_unref(look->recalled);
+	if (w->job.cancelled)
+		return;
 	/* What went wrong with XenStore itself, the watch finds out too. */
-	if (!w->job.cancelled)
-		tell_look(g, w->events);
-	if (g->again && !w->job.cancelled)
+	tell_look(g, w->events);
+	if (w->e.code || json_len(g->failures))
+		event_add(g->retry, &later);
+	if (g->again)
 		want_look(g);
 	g->again = false;
 }
@@ -422,14 +261,11 @@ static void on_watch(evutil_socket_t fd, short what, void *arg)
 {
 	struct guests *g = arg;
 	enum xenwatch_state state = xenwatch_state(g->watch);
-	struct recall *r;
 
 	tell_state(g, state);
 	if (state != XENWATCH_UP)
 		return;
-	TAILQ_FOREACH(r, &g->recalls, entry)
-		r->due = true;
-	check_next(g);
+	recalls_check(g->recalls);
 	want_look(g);
 }
 
@@ -507,9 +343,10 @@ struct guests *guests_new(struct daemon *d)
 	g->d = d;
 	g->queue = job_queue_new(d->workers);
 	g->policies = guest_policies_load("");
-	TAILQ_INIT(&g->recalls);
+	g->recalls = recalls_new(d);
 	g->settled = evtimer_new(d->base, on_settled, g);
-	if (!g->settled)
+	g->retry = evtimer_new(d->base, on_settled, g);
+	if (!g->settled || !g->retry)
 		xalloc_failed();
 	start_watch(g);
 	return g;
@@ -535,7 +372,9 @@ void guests_stop(struct guests *g)
 	struct job_queue *q = job_queue_new(g->d->workers);
 	struct stop *stop;
 
+	g->queue = NULL;
 	event_del(g->settled);
+	event_del(g->retry);
 	if (!g->watch)
 		return;
 	event_del(g->watch_event);
@@ -547,20 +386,13 @@ void guests_stop(struct guests *g)
 
 void guests_free(struct guests *g)
 {
-	_rpc_error_cleanup_ struct rpc_error e = { 0 };
-	struct recall *r;
-
-	rpc_error_set(&e, RPC_FAILED, "mydevd ends");
-	while ((r = TAILQ_FIRST(&g->recalls))) {
-		if (r->call)
-			call_fail(r->call, &e);
-		recall_free(r);
-	}
+	recalls_free(g->recalls);
 	if (g->watch) {
 		event_free(g->watch_event);
 		xenwatch_free(g->watch);
 	}
 	event_free(g->settled);
+	event_free(g->retry);
 	guest_policies_release(g->policies);
 	json_unref(g->failures);
 	free(g);

@@ -399,6 +399,29 @@ static void test_detach_goes_on_in_the_next_daemon(void **state)
 	assert_node("/local/domain/3/device/mydevice", NULL);
 }
 
+/* Its first half, that is, is under way. */
+static void test_detach_while_the_daemon_ends(void **state)
+{
+	struct workers *workers = rig_daemon(rig)->workers;
+	int sock;
+
+	look();
+	ok("guest.attach", "{'domain':'web'}");
+	connect_guest();
+	while (!workers_idle(workers))
+		rig_run(rig, 10);
+	xenstored_hang(true);
+	sock = rig_connect(rig);
+	rig_send(rig, sock, DETACH, strlen(DETACH));
+	while (workers_idle(workers))
+		rig_run(rig, 10);
+	close(sock);
+	xenstored_hang(false);
+	rig_restart(rig);
+	wait_event("guest.detached", "web (domain 3), device 0 (SN4): taken");
+	assert_node(BACK "/3", NULL);
+}
+
 static void test_detach_while_xenstored_restarts(void **state)
 {
 	_json_cleanup_ json *v = NULL;
@@ -611,6 +634,27 @@ static void test_policy_without_adapter(void **state)
 	wait_event("guest.failed", "this host has 2 adapters");
 }
 
+/* There is no room for the daemon's own look then. */
+static void test_policy_while_too_much_waits(void **state)
+{
+	static const char line[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"guest.list\"}\n";
+	int socks[WORKER_QUEUE_MAX + 8];
+
+	look();
+	xenstored_hang(true);
+	for (size_t i = 0; i < sizeof(socks) / sizeof(socks[0]); i++) {
+		socks[i] = rig_connect(rig);
+		rig_send(rig, socks[i], line, strlen(line));
+	}
+	policy("10-web.conf", "[Match]\nName=web\n[Guest]\nRate=1\n");
+	guests_load_policies(rig_daemon(rig));
+	rig_run(rig, 500);
+	xenstored_hang(false);
+	wait_event("guest.attached", "lent by 10-web.conf");
+	for (size_t i = 0; i < sizeof(socks) / sizeof(socks[0]); i++)
+		close(socks[i]);
+}
+
 static void test_policy_mistakes(void **state)
 {
 	static const struct {
@@ -733,6 +777,7 @@ int main(void)
 		TEST(test_detach_one_of_two),
 		TEST(test_detach_of_many),
 		TEST(test_detach_goes_on_in_the_next_daemon),
+		TEST(test_detach_while_the_daemon_ends),
 		TEST(test_detach_while_xenstored_restarts),
 		TEST(test_list),
 		TEST(test_support),
@@ -744,6 +789,7 @@ int main(void)
 		TEST(test_policy_beside_a_device_that_is_there),
 		TEST(test_nothing_of_the_guest_grants),
 		TEST(test_policy_without_adapter),
+		TEST(test_policy_while_too_much_waits),
 		TEST(test_policy_mistakes),
 		TEST(test_a_policy_with_a_mistake_matches_nobody),
 		TEST(test_restarted),
