@@ -37,11 +37,29 @@ MODULE_PARM_DESC(loopback, "lend to frontends in this domain, too: for tests (0)
 
 struct workqueue_struct *mydev_back_wq;
 
-/* For people, in the node; `text` is static. */
+/* A node of the backend's, but never one that makes a removed device's directory again. */
+static int write_node(struct xenbus_device *xdev, const char *node, const char *value)
+{
+	struct xenbus_transaction t;
+	int err, ended;
+
+	do {
+		err = xenbus_transaction_start(&t);
+		if (err)
+			return err;
+		err = -ENOENT;
+		if (xenbus_exists(t, xdev->nodename, "state"))
+			err = xenbus_write(t, xdev->nodename, node, value);
+		ended = xenbus_transaction_end(t, err);
+	} while (ended == -EAGAIN);
+	return err ?: ended;
+}
+
+/* For people; `text` is static. */
 static void tell_status(struct mydev_back *b, const char *text)
 {
 	if (b->told != text)
-		xenbus_write(XBT_NIL, b->xdev->nodename, MYDEVIF_NODE_STATUS, text);
+		write_node(b->xdev, MYDEVIF_NODE_STATUS, text);
 	b->told = text;
 }
 
@@ -106,17 +124,13 @@ static void open(struct mydev_back *b)
 	struct xenbus_device *xdev = b->xdev;
 	struct mydev_loan_info info;
 	const char *waits = obstacle(b, &info);
-	int err;
 
 	if (waits) {
 		tell_status(b, waits);
 		return;
 	}
-	err = xenbus_printf(XBT_NIL, xdev->nodename, MYDEVIF_NODE_VERSION, "%u", MYDEVIF_VERSION);
-	if (!err)
-		err = xenbus_printf(XBT_NIL, xdev->nodename, MYDEVIF_NODE_PHYSICAL, "%u",
-				    info.physical);
-	if (err) {
+	if (write_node(xdev, MYDEVIF_NODE_VERSION, __stringify(MYDEVIF_VERSION)) ||
+	    write_node(xdev, MYDEVIF_NODE_PHYSICAL, info.physical ? "1" : "0")) {
 		tell_status(b, "its nodes cannot be written");
 		return;
 	}
@@ -331,8 +345,8 @@ static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 	int err;
 
 	if (is_loopback(xdev) && !loopback) {
-		xenbus_write(XBT_NIL, xdev->nodename, MYDEVIF_NODE_STATUS,
-			     "refused: a frontend in the backend's own domain");
+		write_node(xdev, MYDEVIF_NODE_STATUS,
+			   "refused: a frontend in the backend's own domain");
 		return -EPERM;
 	}
 	b = back_alloc(xdev);
