@@ -152,6 +152,8 @@ struct mydev_loan {
 	struct completion wake;
 	struct mydev_request *rq;	/* under way */
 	bool cut;
+	unsigned long changes_since;	/* jiffies */
+	unsigned int changes;		/* commands since then that change something */
 };
 
 struct mydev_loan_info {
@@ -176,7 +178,8 @@ bool mydev_loan_stands(const struct mydev_loan *l);
 
 /*
  * Has the adapter run a borrower's command, of which the opcode, arg[0] and the lengths count,
- * and sleeps until it has. 0: *cpl is the answer; MYDEV_ST_DENIED if its class is not lent.
+ * and sleeps until it has. 0: *cpl is the answer; MYDEV_ST_DENIED if its class is not lent,
+ * MYDEV_ST_AGAIN if it is one too many in a second of those that change something.
  * Otherwise what mydev_complete() may get, or:
  *   -EPROTO     it answered with garbage and is being reset
  *   -ETIMEDOUT  no answer until `until` (jiffies)

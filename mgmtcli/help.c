@@ -190,8 +190,11 @@ static void print_fields(struct cli *cli, json *list, const char *field)
 /* Completion is silent about failures: there is a line being typed. */
 static int complete_adapters(struct cli *cli)
 {
-	_json_cleanup_ json *v = cli_call(cli, "adapter.list", NULL, -1);
+	json *params = json_object();
+	_json_cleanup_ json *v = NULL;
 
+	json_set_bool(params, "brief", true);
+	v = cli_call(cli, "adapter.list", params, -1);
 	print_fields(cli, json_get(v, "adapters"), "name");
 	print_fields(cli, json_get(v, "adapters"), "serial");
 	return RPC_OK;

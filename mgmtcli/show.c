@@ -39,10 +39,18 @@ static void print(struct cli *cli, const struct args *args, json *adapters)
 		print_table(cli, adapters);
 }
 
+static json *ask(struct cli *cli, const struct args *args)
+{
+	json *params = cli_adapters(args->words, args->n);
+
+	if (!cli->json && !one_meant(args))
+		json_set_bool(params, "brief", true);
+	return cli_call(cli, "adapter.list", params, -1);
+}
+
 static int show_once(struct cli *cli, const struct args *args)
 {
-	_json_cleanup_ json *result = cli_call(cli, "adapter.list",
-					       cli_adapters(args->words, args->n), -1);
+	_json_cleanup_ json *result = ask(cli, args);
 
 	if (!result)
 		return cli->error.code;
@@ -143,8 +151,7 @@ static void drop_clocks(json *adapters)
 
 static int show_again(struct watch *w)
 {
-	_json_cleanup_ json *result = cli_call(w->cli, "adapter.list",
-					       cli_adapters(w->args->words, w->args->n), -1);
+	_json_cleanup_ json *result = ask(w->cli, w->args);
 	json *adapters = json_get(result, "adapters");
 
 	w->changed = false;

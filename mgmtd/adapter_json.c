@@ -53,16 +53,23 @@ static const struct mydev_hw_slot *boots_next(const struct adapter *a)
 	return running;
 }
 
-json *firmware_json(const struct adapter *a)
+static json *versions_json(const struct adapter *a)
 {
-	uint8_t reverted = a->info.fw.revert_reason;
-	json *v = json_object(), *slots = json_array();
-	bool known = HAVE(a, FW);
+	json *v = json_object();
 
 	json_set(v, "running", slot_version(adapter_running(a)));
 	json_set(v, "stored", slot_version(boots_next(a)));
 	json_set(v, "pending", slot_version(adapter_pending(a)));
 	json_set(v, "rollback", slot_version(adapter_rollback(a)));
+	return v;
+}
+
+json *firmware_json(const struct adapter *a)
+{
+	uint8_t reverted = a->info.fw.revert_reason;
+	json *v = versions_json(a), *slots = json_array();
+	bool known = HAVE(a, FW);
+
 	json_set(v, "counter", known ? json_int(le32toh(a->info.fw.counter)) : NULL);
 	json_set_str(v, "reverted", known && reverted ? word_revert(reverted) : NULL);
 	for (unsigned int i = 0; known && i < MYDEV_HW_SLOTS; i++)
@@ -312,23 +319,46 @@ static void put_config(json *v, const struct adapter *a)
 	json_set(v, "drift", drift);
 }
 
+static void put_flash(json *v, const struct adapter *a)
+{
+	bool flashed = HAVE(a, FLASH) && a->info.flash.stage != MYDEV_FLASH_IDLE;
+
+	json_set(v, "flash", flashed ? flash_json(&a->info.flash, boottime_ms()) : NULL);
+}
+
+static int64_t age_ms(const struct adapter *a)
+{
+	return (int64_t)a->info.status_age + boottime_ms() - a->read_ms;
+}
+
+json *adapter_brief_json(const struct adapter *a)
+{
+	_json_cleanup_ json *problems = json_array();
+	json *v = json_object();
+
+	put_identity(v, a);
+	json_set_str(v, "health", diagnosis_of(a, problems));
+	json_set(v, "age_ms", HAVE(a, STATUS) ? json_int(age_ms(a)) : NULL);
+	json_set(v, "firmware", versions_json(a));
+	put_flash(v, a);
+	put_config(v, a);
+	return v;
+}
+
 json *adapter_json(const struct adapter *a)
 {
-	int64_t now = boottime_ms();
-	int64_t age = (int64_t)a->info.status_age + now - a->read_ms;
-	bool flashed = HAVE(a, FLASH) && a->info.flash.stage != MYDEV_FLASH_IDLE;
 	json *v = json_object(), *problems = json_array();
 
 	put_identity(v, a);
 	json_set_str(v, "health", diagnosis_of(a, problems));
 	json_set(v, "problems", problems);
-	json_set(v, "age_ms", HAVE(a, STATUS) ? json_int(age) : NULL);
+	json_set(v, "age_ms", HAVE(a, STATUS) ? json_int(age_ms(a)) : NULL);
 	json_set(v, "board_rev", HAVE(a, BOARD_REV) ? json_int(a->info.board_rev) : NULL);
 	json_set(v, "features", words_features(a->info.features));
 	json_set(v, "allowed", words_classes(a->info.allowed));
 	json_set(v, "firmware", firmware_json(a));
-	json_set(v, "flash", flashed ? flash_json(&a->info.flash, now) : NULL);
-	put_status(v, a, age);
+	put_flash(v, a);
+	put_status(v, a, age_ms(a));
 	put_config(v, a);
 	return v;
 }

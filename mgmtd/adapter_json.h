@@ -7,6 +7,8 @@
 #include "mgmtd/adapters.h"
 
 json *adapter_json(const struct adapter *a);
+/* What a line of a list shows. */
+json *adapter_brief_json(const struct adapter *a);
 json *firmware_json(const struct adapter *a);
 /* A flash, running or ended; `now_ms` is boottime_ms(). */
 json *flash_json(const struct mdnl_flash *f, int64_t now_ms);

@@ -7,23 +7,23 @@
 #include "lib/util.h"
 #include "mgmtd/events.h"
 #include "mgmtd/loanauto.h"
+#include "mgmtd/recall.h"
 #include "mgmtd/xenwatch.h"
 
 #define SETTLE_MS	100	/* what comes together is looked at together */
-#define CLOSE_S		10	/* for both sides of a device to close it */
-#define REMOVE_S	5	/* for XenStore to remove it then */
+#define RETRY_S		10	/* what could not be done then */
 
 struct guests {
 	struct daemon *d;
-	struct job_queue *queue;
+	struct job_queue *queue;	/* NULL: the daemon ends */
 	struct guest_policies *policies;
 	struct xenwatch *watch;		/* NULL: no XenStore for us */
 	struct event *watch_event;
 	enum xenwatch_state told;	/* by an event */
-	struct event *settled;
+	struct event *settled, *retry;
 	bool looking, again;
 	json *failures;			/* messages of the last look's events guest.failed */
-	LIST_HEAD(recall_list, recall) recalls;
+	struct recalls *recalls;
 };
 
 /* ---- events ---- */
@@ -99,7 +99,7 @@ static void work_done(struct job *job)
 	free(w);
 }
 
-static void no_answer(struct call *call)
+void guests_no_answer(struct call *call)
 {
 	_rpc_error_cleanup_ struct rpc_error e = { 0 };
 
@@ -115,7 +115,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	if (!w->call)
 		return;
-	no_answer(take_ptr(w->call));
+	guests_no_answer(take_ptr(w->call));
 	job_cancel(&w->job);
 }
 
@@ -141,19 +141,33 @@ void guests_submit(struct daemon *d, struct guest_work *w)
 	/* What cannot be is said at once. */
 	if (xenstore_expected(&w->e) && w->call)
 		set_deadline(w);
-	if (!w->e.code && job_submit(g->queue, &w->job))
+	w->job.cancelled = !g->queue;
+	if (!w->e.code && g->queue && job_submit(g->queue, &w->job))
 		return;
-	if (!w->e.code)
+	if (!w->e.code && g->queue)
 		rpc_error_set(&w->e, RPC_BUSY, "too much waits for XenStore already");
 	work_done(&w->job);
 }
 
+struct recalls *guests_recalls(const struct guests *g)
+{
+	return g->recalls;
+}
+
 /* ---- looking ---- */
+
+struct look {
+	struct guest_work work;
+	json *recalled;
+};
 
 static int look_run(struct guest_work *w, struct xenstore *s)
 {
+	struct look *look = container_of(w, struct look, work);
+
 	loans_sweep(s, w->events);
 	loans_apply(s, w->policies, w->adapters, w->events);
+	look->recalled = loans_recalled(s);
 	return RPC_OK;
 }
 
@@ -194,13 +208,20 @@ static void want_look(struct guests *g)
 
 static void look_done(struct guest_work *w)
 {
+	const struct timeval later = { .tv_sec = RETRY_S };
+	struct look *look = container_of(w, struct look, work);
 	struct guests *g = w->guests;
 
 	g->looking = false;
+	recalls_adopt(g->recalls, look->recalled);
+	json_unref(look->recalled);
+	if (w->job.cancelled)
+		return;
 	/* What went wrong with XenStore itself, the watch finds out too. */
-	if (!w->job.cancelled)
-		tell_look(g, w->events);
-	if (g->again && !w->job.cancelled)
+	tell_look(g, w->events);
+	if (w->e.code || json_len(g->failures))
+		event_add(g->retry, &later);
+	if (g->again)
 		want_look(g);
 	g->again = false;
 }
@@ -208,150 +229,17 @@ static void look_done(struct guest_work *w)
 static void on_settled(evutil_socket_t fd, short what, void *arg)
 {
 	struct guests *g = arg;
-	struct guest_work *w;
+	struct look *look;
 
 	if (g->looking) {
 		g->again = true;
 		return;
 	}
 	g->looking = true;
-	w = xzalloc(sizeof(*w));
-	w->run = look_run;
-	w->done = look_done;
-	guests_submit(g->d, w);
-}
-
-/* ---- taking back ---- */
-
-struct recall {
-	struct guests *guests;
-	struct call *call;		/* NULL: answered already */
-	struct guest guest;
-	struct loan loan;
-	struct event *timer;
-	bool checking, again, force;
-	LIST_ENTRY(recall) entry;
-};
-
-struct check {
-	struct guest_work work;
-	struct recall *recall;
-	unsigned int domain, device;
-	bool force, closed, removed;
-};
-
-static void recall_free(struct recall *r)
-{
-	LIST_REMOVE(r, entry);
-	event_free(r->timer);
-	guest_clear(&r->guest);
-	free(r);
-}
-
-static int check_run(struct guest_work *w, struct xenstore *s)
-{
-	struct check *c = container_of(w, struct check, work);
-
-	c->closed = loan_closed(s, c->domain, c->device);
-	if (!c->closed && !c->force)
-		return RPC_OK;
-	if (loan_remove(s, c->domain, c->device, &w->e))
-		return w->e.code;
-	c->removed = true;
-	return RPC_OK;
-}
-
-static void check(struct recall *r);
-
-static void check_done(struct guest_work *w)
-{
-	struct check *c = container_of(w, struct check, work);
-	struct recall *r = c->recall;
-
-	r->checking = false;
-	if (c->removed) {
-		guests_taken_back(r->guests, take_ptr(r->call), &r->guest, &r->loan, !c->closed);
-		recall_free(r);
-	} else if (w->e.code) {
-		if (r->call)
-			call_fail(take_ptr(r->call), &w->e);
-		recall_free(r);
-	} else if (r->again || r->force) {
-		check(r);
-	}
-}
-
-static void check(struct recall *r)
-{
-	struct check *c;
-
-	if (r->checking) {
-		r->again = true;
-		return;
-	}
-	c = xzalloc(sizeof(*c));
-	c->work.run = check_run;
-	c->work.done = check_done;
-	c->recall = r;
-	c->domain = r->guest.id;
-	c->device = r->loan.device;
-	c->force = r->force;
-	r->checking = true;
-	r->again = false;
-	guests_submit(r->guests->d, &c->work);
-}
-
-static void on_recall_timer(evutil_socket_t fd, short what, void *arg)
-{
-	const struct timeval more = { .tv_sec = REMOVE_S };
-	struct recall *r = arg;
-
-	/* What is under way goes on, and takes it away when XenStore is back. */
-	if (r->force) {
-		if (r->call)
-			no_answer(take_ptr(r->call));
-		return;
-	}
-	r->force = true;
-	event_add(r->timer, &more);
-	check(r);
-}
-
-void guests_take_back(struct guests *g, struct call *call, const struct guest *guest,
-		      const struct loan *loan)
-{
-	const struct timeval patience = { .tv_sec = CLOSE_S };
-	struct recall *r = xzalloc(sizeof(*r));
-
-	r->guests = g;
-	r->call = call;
-	r->guest = *guest;
-	r->guest.name = guest->name ? xstrdup(guest->name) : NULL;
-	r->loan = *loan;
-	r->timer = evtimer_new(g->d->base, on_recall_timer, r);
-	if (!r->timer || event_add(r->timer, &patience) < 0)
-		xalloc_failed();
-	LIST_INSERT_HEAD(&g->recalls, r, entry);
-	check(r);
-}
-
-void guests_taken_back(struct guests *g, struct call *call, const struct guest *guest,
-		       const struct loan *loan, bool forced)
-{
-	const char *how = forced ? "taken away, though the guest had not closed it" : "taken back";
-	_json_cleanup_ json *event = loan_event("guest.detached", guest, loan, "%s", how);
-	json *result;
-
-	tell(g, event);
-	if (!call)
-		return;
-	result = json_object();
-	json_set_int(result, "domain", guest->id);
-	json_set_str(result, "name", guest->name);
-	json_set_int(result, "device", loan->device);
-	json_set_str(result, "serial", loan->serial[0] ? loan->serial : NULL);
-	json_set_bool(result, "forced", forced);
-	call_reply(call, result);
+	look = xzalloc(sizeof(*look));
+	look->work.run = look_run;
+	look->work.done = look_done;
+	guests_submit(g->d, &look->work);
 }
 
 /* ---- the watch ---- */
@@ -373,15 +261,11 @@ static void on_watch(evutil_socket_t fd, short what, void *arg)
 {
 	struct guests *g = arg;
 	enum xenwatch_state state = xenwatch_state(g->watch);
-	struct recall *r, *next;
 
 	tell_state(g, state);
 	if (state != XENWATCH_UP)
 		return;
-	for (r = LIST_FIRST(&g->recalls); r; r = next) {
-		next = LIST_NEXT(r, entry);
-		check(r);
-	}
+	recalls_check(g->recalls);
 	want_look(g);
 }
 
@@ -459,9 +343,10 @@ struct guests *guests_new(struct daemon *d)
 	g->d = d;
 	g->queue = job_queue_new(d->workers);
 	g->policies = guest_policies_load("");
-	LIST_INIT(&g->recalls);
+	g->recalls = recalls_new(d);
 	g->settled = evtimer_new(d->base, on_settled, g);
-	if (!g->settled)
+	g->retry = evtimer_new(d->base, on_settled, g);
+	if (!g->settled || !g->retry)
 		xalloc_failed();
 	start_watch(g);
 	return g;
@@ -487,7 +372,9 @@ void guests_stop(struct guests *g)
 	struct job_queue *q = job_queue_new(g->d->workers);
 	struct stop *stop;
 
+	g->queue = NULL;
 	event_del(g->settled);
+	event_del(g->retry);
 	if (!g->watch)
 		return;
 	event_del(g->watch_event);
@@ -499,20 +386,13 @@ void guests_stop(struct guests *g)
 
 void guests_free(struct guests *g)
 {
-	_rpc_error_cleanup_ struct rpc_error e = { 0 };
-	struct recall *r;
-
-	rpc_error_set(&e, RPC_FAILED, "mydevd ends");
-	while ((r = LIST_FIRST(&g->recalls))) {
-		if (r->call)
-			call_fail(r->call, &e);
-		recall_free(r);
-	}
+	recalls_free(g->recalls);
 	if (g->watch) {
 		event_free(g->watch_event);
 		xenwatch_free(g->watch);
 	}
 	event_free(g->settled);
+	event_free(g->retry);
 	guest_policies_release(g->policies);
 	json_unref(g->failures);
 	free(g);

@@ -12,6 +12,7 @@
 #include "mgmtd/worker.h"
 
 struct guests;
+struct recalls;
 
 struct guests *guests_new(struct daemon *d);
 /* Before the workers end: what waits for XenStore is waited for no longer. */
@@ -52,14 +53,9 @@ void guests_submit(struct daemon *d, struct guest_work *w);
 /* Tells of w->events. */
 void guests_tell(struct guest_work *w);
 
-/*
- * Waits until both sides of a device have closed it, then removes it; removes it anyway when
- * that takes too long. Answers the call.
- */
-void guests_take_back(struct guests *g, struct call *call, const struct guest *guest,
-		      const struct loan *loan);
-/* The answer, and the event, when that is done. `forced`: the guest had it open still. */
-void guests_taken_back(struct guests *g, struct call *call, const struct guest *guest,
-		       const struct loan *loan, bool forced);
+/* Fails a call that has waited for XenStore too long. */
+void guests_no_answer(struct call *call);
+/* Where a device is to be added that was recalled. */
+struct recalls *guests_recalls(const struct guests *g);
 
 #endif

@@ -15,7 +15,7 @@
 #define BACKEND		BACKENDS "/%u/%u"
 #define FRONTENDS	DOMAINS "/%u/device/" MYDEVIF_TYPE
 #define FRONTEND	FRONTENDS "/%u"
-#define ERROR		DOMAINS "/0/error/backend/" MYDEVIF_TYPE "/%u/%u/error"
+#define ERROR		ERRORS "/%u/%u"
 
 /* enum xenbus_state of Xen's public/io/xenbus.h */
 enum { STATE_INITIALISING = 1, STATE_INIT_WAIT = 2, STATE_CLOSING = 5, STATE_CLOSED = 6 };
@@ -129,6 +129,7 @@ static void make_device(struct xenstore *s, unsigned int domain, const struct lo
 	_free_cleanup_ char *back = xasprintf(BACKEND, domain, loan->device);
 	_free_cleanup_ char *allow = classes_text(loan->grant.allow | MYDEV_CLASS_VIEW);
 
+	xenstore_remove(s, ERROR, domain, loan->device);
 	xenstore_make(s, domain, 0, "%s", front);
 	xenstore_make(s, 0, domain, "%s", back);
 	xenstore_write(s, back, "%s/backend", front);
@@ -183,6 +184,7 @@ int loans_make(struct xenstore *s, const struct guest *g, struct loan *loans, si
 struct removal {
 	unsigned int domain, device;
 	char *serial;
+	long front;			/* state of the guest's side */
 	bool waits;
 	const char *who;
 	struct rpc_error *e;
@@ -216,37 +218,9 @@ int loan_only(struct xenstore *s, const struct guest *g, unsigned int *device, s
 	return e->code;
 }
 
-/* Removes a device's directory, and the one that it is in, when it was the last. */
-static void remove_below(struct xenstore *s, const char *dir, unsigned int device)
-{
-	size_t n;
+/* Nothing that a guest writes is read in a transaction: it could let none succeed. */
 
-	xenstore_remove(s, "%s/%u", dir, device);
-	free(xenstore_numbers(s, &n, "%s", dir));
-	if (!n)
-		xenstore_remove(s, "%s", dir);
-}
-
-static void remove_both(struct xenstore *s, const struct removal *r)
-{
-	_free_cleanup_ char *fronts = xasprintf(FRONTENDS, r->domain);
-	_free_cleanup_ char *backs = xasprintf(BACKENDS "/%u", r->domain);
-
-	remove_below(s, fronts, r->device);
-	remove_below(s, backs, r->device);
-}
-
-/* Whether neither side has anything of the other yet, or any more. */
-static bool is_idle(struct xenstore *s, const struct removal *r)
-{
-	long front = xenstore_read_number(s, 0, FRONTEND "/state", r->domain, r->device);
-	long back = xenstore_read_number(s, 0, BACKEND "/state", r->domain, r->device);
-
-	return (front <= STATE_INITIALISING || front == STATE_CLOSED) &&
-	       (back <= STATE_INIT_WAIT || back == STATE_CLOSED);
-}
-
-static int recall(struct xenstore *s, void *arg)
+static int set_offline(struct xenstore *s, void *arg)
 {
 	struct removal *r = arg;
 	_free_cleanup_ char *back = xasprintf(BACKEND, r->domain, r->device);
@@ -255,13 +229,22 @@ static int recall(struct xenstore *s, void *arg)
 		return no_device(r->e, r->who, r->device);
 	free(r->serial);
 	r->serial = xenstore_read(s, "%s/" MYDEVIF_NODE_ADAPTER, back);
-	r->waits = !is_idle(s, r);
-	if (!r->waits) {
-		remove_both(s, r);
-		return RPC_OK;
-	}
 	write_number(s, back, "online", 0);
-	write_number(s, back, "state", STATE_CLOSING);
+	return RPC_OK;
+}
+
+static int ask_to_close(struct xenstore *s, void *arg)
+{
+	struct removal *r = arg;
+	_free_cleanup_ char *back = xasprintf(BACKEND, r->domain, r->device);
+	long state = xenstore_read_number(s, 0, "%s/state", back);
+
+	/* Else neither side has anything of the other yet, or any more. */
+	r->waits = state != STATE_CLOSED &&
+		   (state > STATE_INIT_WAIT ||
+		    (r->front > STATE_INITIALISING && r->front != STATE_CLOSED));
+	if (r->waits)
+		write_number(s, back, "state", STATE_CLOSING);
 	return RPC_OK;
 }
 
@@ -270,24 +253,52 @@ int loan_recall(struct xenstore *s, const struct guest *g, struct loan *loan, bo
 {
 	_free_cleanup_ char *who = guest_text(g);
 	struct removal r = { g->id, loan->device, .who = who, .e = e };
-	int rc = xenstore_transact(s, recall, &r, e);
+	/* Alone first: a backend that is offline follows a guest's states to and fro no more. */
+	int rc = xenstore_transact(s, set_offline, &r, e);
 
 	snprintf(loan->serial, sizeof(loan->serial), "%s", r.serial ? r.serial : "");
 	free(r.serial);
+	if (rc)
+		return rc;
+	r.front = xenstore_read_number(s, 0, FRONTEND "/state", g->id, loan->device);
+	rc = xenstore_transact(s, ask_to_close, &r, e);
 	*waits = r.waits;
-	return rc;
+	return rc || r.waits ? rc : loan_remove(s, g->id, loan->device, e);
+}
+
+/* Of one that was recalled: another has its number now. */
+static bool is_online(struct xenstore *s, unsigned int domain, unsigned int device)
+{
+	return xenstore_read_number(s, 0, BACKEND "/online", domain, device) == 1;
 }
 
 bool loan_closed(struct xenstore *s, unsigned int domain, unsigned int device)
 {
 	long state = xenstore_read_number(s, STATE_CLOSED, BACKEND "/state", domain, device);
 
-	return state == STATE_CLOSED;
+	return state == STATE_CLOSED || is_online(s, domain, device);
 }
 
-static int remove_device(struct xenstore *s, void *arg)
+static void remove_empty(struct xenstore *s, const char *dir)
 {
-	remove_both(s, arg);
+	size_t n;
+
+	free(xenstore_numbers(s, &n, "%s", dir));
+	if (!n)
+		xenstore_remove(s, "%s", dir);
+}
+
+/* The directories that devices of a guest are in. */
+static int remove_parents(struct xenstore *s, void *arg)
+{
+	const struct removal *r = arg;
+	_free_cleanup_ char *fronts = xasprintf(FRONTENDS, r->domain);
+	_free_cleanup_ char *backs = xasprintf(BACKENDS "/%u", r->domain);
+	_free_cleanup_ char *errors = xasprintf(ERRORS "/%u", r->domain);
+
+	remove_empty(s, fronts);
+	remove_empty(s, backs);
+	remove_empty(s, errors);
 	return RPC_OK;
 }
 
@@ -295,7 +306,15 @@ int loan_remove(struct xenstore *s, unsigned int domain, unsigned int device, st
 {
 	struct removal r = { domain, device };
 
-	return xenstore_transact(s, remove_device, &r, e);
+	if (is_online(s, domain, device) || xenstore_failed(s, e))
+		return e->code;
+	/* The backend ends the link then, whatever the guest does. */
+	xenstore_remove(s, BACKEND, domain, device);
+	xenstore_remove(s, FRONTEND, domain, device);
+	xenstore_remove(s, ERROR, domain, device);
+	if (xenstore_failed(s, e))
+		return e->code;
+	return xenstore_transact(s, remove_parents, &r, e);
 }
 
 /* ---- looking ---- */
@@ -361,7 +380,7 @@ static json *device_json(struct xenstore *s, const struct guest *g, unsigned int
 	_free_cleanup_ char *serial = xenstore_read(s, "%s/" MYDEVIF_NODE_ADAPTER, back);
 	_free_cleanup_ char *allow = xenstore_read(s, "%s/" MYDEVIF_NODE_ALLOW, back);
 	_free_cleanup_ char *status = xenstore_read(s, "%s/" MYDEVIF_NODE_STATUS, back);
-	_free_cleanup_ char *error = xenstore_read(s, ERROR, g->id, device);
+	_free_cleanup_ char *error = xenstore_read(s, ERROR "/error", g->id, device);
 	long burst = xenstore_read_number(s, -1, "%s/" MYDEVIF_NODE_BURST, back);
 	json *v = json_object();
 
@@ -385,7 +404,10 @@ static json *device_json(struct xenstore *s, const struct guest *g, unsigned int
 	return v;
 }
 
-json *loans_json(struct xenstore *s, const struct lendables *adapters)
+/* An array of what fn() makes of each device that is lent, but for NULL. */
+static json *each_device(struct xenstore *s, const struct lendables *adapters,
+			 json *(*fn)(struct xenstore *s, const struct guest *g, unsigned int device,
+				     const struct lendables *adapters))
 {
 	size_t n;
 	_free_cleanup_ unsigned int *ids = xenstore_numbers(s, &n, BACKENDS);
@@ -398,8 +420,39 @@ json *loans_json(struct xenstore *s, const struct lendables *adapters)
 									ids[i]);
 
 		guest_read(s, ids[i], &g);
-		for (size_t k = 0; k < n_devices; k++)
-			json_append(list, device_json(s, &g, devices[k], adapters));
+		for (size_t k = 0; k < n_devices; k++) {
+			json *v = fn(s, &g, devices[k], adapters);
+
+			if (v)
+				json_append(list, v);
+		}
 	}
 	return list;
+}
+
+json *loans_json(struct xenstore *s, const struct lendables *adapters)
+{
+	return each_device(s, adapters, device_json);
+}
+
+static json *recalled_json(struct xenstore *s, const struct guest *g, unsigned int device,
+			   const struct lendables *adapters)
+{
+	_free_cleanup_ char *serial = NULL;
+	json *v;
+
+	if (xenstore_read_number(s, 1, BACKEND "/online", g->id, device))
+		return NULL;
+	serial = xenstore_read(s, BACKEND "/" MYDEVIF_NODE_ADAPTER, g->id, device);
+	v = json_object();
+	json_set_int(v, "domain", g->id);
+	json_set_str(v, "name", g->name);
+	json_set_int(v, "device", device);
+	json_set_str(v, "serial", serial);
+	return v;
+}
+
+json *loans_recalled(struct xenstore *s)
+{
+	return each_device(s, NULL, recalled_json);
 }

@@ -16,6 +16,8 @@
 #include "mgmtd/guestpolicy.h"
 
 #define BACKENDS DOMAINS "/0/backend/" MYDEVIF_TYPE	/* below: a directory for each guest */
+/* What backends could not do, kept by Linux below directories like those. */
+#define ERRORS	DOMAINS "/0/error/backend/" MYDEVIF_TYPE
 /* To which guests a policy was applied: our own nodes. */
 #define MARKS	"/tool/mydev"
 
@@ -46,12 +48,16 @@ int loan_only(struct xenstore *s, const struct guest *g, unsigned int *device, s
 
 /*
  * Asks both sides to close loan->device, and reads whose it is. *waits: it is to be waited for
- * loan_closed(). Else nobody has it open, and it is removed already.
+ * loan_closed(). Else nobody has it open, and it is removed already. What fails half done is
+ * among loans_recalled().
  */
 int loan_recall(struct xenstore *s, const struct guest *g, struct loan *loan, bool *waits,
 		struct rpc_error *e);
+/* Those that loan_recall() was called for and that are still there: {domain, name, device, serial} */
+json *loans_recalled(struct xenstore *s);
+/* Whether a recalled one is closed, or gone. */
 bool loan_closed(struct xenstore *s, unsigned int domain, unsigned int device);
-/* Removes its nodes, whatever uses it. */
+/* Removes a recalled one's nodes, whatever uses it. */
 int loan_remove(struct xenstore *s, unsigned int domain, unsigned int device, struct rpc_error *e);
 
 /* All of them, an array of GuestDevice of the RPC document. */

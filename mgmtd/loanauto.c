@@ -20,6 +20,7 @@ static int sweep_one(struct xenstore *s, void *arg)
 	sweep->swept = !xenstore_exists(s, DOMAINS "/%u", sweep->domain);
 	if (sweep->swept) {
 		xenstore_remove(s, BACKENDS "/%u", sweep->domain);
+		xenstore_remove(s, ERRORS "/%u", sweep->domain);
 		xenstore_remove(s, MARKS "/%u", sweep->domain);
 	}
 	return RPC_OK;
@@ -53,6 +54,7 @@ static void sweep_below(struct xenstore *s, const char *dir, json *events)
 void loans_sweep(struct xenstore *s, json *events)
 {
 	sweep_below(s, BACKENDS, events);
+	sweep_below(s, ERRORS, events);
 	sweep_below(s, MARKS, events);
 }
 

@@ -11,7 +11,7 @@
 
 static json *one_adapter(const struct adapter *a, json *params)
 {
-	return adapter_json(a);
+	return json_true(json_get(params, "brief")) ? adapter_brief_json(a) : adapter_json(a);
 }
 
 static void adapter_list(struct call *call)

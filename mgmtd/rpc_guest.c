@@ -9,6 +9,7 @@
 #include "mgmtd/guests.h"
 #include "mgmtd/kernel.h"
 #include "mgmtd/methods.h"
+#include "mgmtd/recall.h"
 #include "mgmtd/words.h"
 
 static const char *domain_of(const struct call *call)
@@ -196,9 +197,9 @@ static void detach_done(struct guest_work *w)
 	struct detach *d = container_of(w, struct detach, work);
 
 	if (!w->e.code && d->waits)
-		guests_take_back(w->guests, take_ptr(w->call), &d->guest, &d->loan);
+		recall_add(guests_recalls(w->guests), take_ptr(w->call), &d->guest, &d->loan);
 	else if (!w->e.code)
-		guests_taken_back(w->guests, take_ptr(w->call), &d->guest, &d->loan, false);
+		recall_done(w, take_ptr(w->call), &d->guest, &d->loan, false);
 	guest_clear(&d->guest);
 	free(d->domain);
 }

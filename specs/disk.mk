@@ -119,10 +119,9 @@ $(DATA_DISK)/SOURCES/$(MODULES_NAME)-firmware-$(DATA.RPM.VERSION).tar.gz: $(FW_I
 
 $(DATA_DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm: $(DATA_DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz \
 		$(DATA_DISK)/SOURCES/$(MODULES_NAME)-firmware-$(DATA.RPM.VERSION).tar.gz $(DATASPEC)
-	$(Q)scripts/disk/ledger check $(RELEASES) $(DATA_NAME) $(DATA_VERSION) $<
 	$(call srpm,$(DATA_DISK),$(DATA_NAME),$(DATA.RPM.VERSION),$(DATA.RPM.RELEASE),$(DATASPEC))
 
-$(DATA_DISK)/build/data/.built: $(DATA_DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm
+$(DATA_DISK)/build/data/.built: $(DATA_DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm | disk-versions
 	$(call say,RPM,$(DATA_NAME)-$(DATA_VERSION))
 	$(call rpmbuild,$(@D),--rebuild $<)
 	$(Q)touch $@
@@ -136,14 +135,12 @@ $(DISK)/SRPMS/$(MODULES_NAME)-$(1).src.rpm: $(DISK)/SOURCES/$(MODULES_NAME)-$(ca
 	$$(call srpm,$(DISK),$(MODULES_NAME),$(call first,$(1)),$(call second,$(1)),$(SPEC))
 endef
 
-# $(1): the number of a line in the table of kernels
+# $(1): the number of a line in the table of kernels. dom0's macros of the later style take kernel_version for the uname.
 define module_rpm
-$(DISK)/build/kernel-$(1)/.built: $(DISK)/SRPMS/$(MODULES_NAME)-$(call row_version,$(1)).src.rpm $(DISK)/kernels
-	$$(Q)scripts/disk/ledger check $(RELEASES) $(call row_name,$(1)) $(call row_version,$(1)) \
-		$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(call row_version,$(1))).tar.gz
+$(DISK)/build/kernel-$(1)/.built: $(DISK)/SRPMS/$(MODULES_NAME)-$(call row_version,$(1)).src.rpm $(DISK)/kernels | disk-versions
 	$$(call say,RPM,$(call row_name,$(1))-$(call row_version,$(1)))
 	$$(call rpmbuild,$$(@D),--rebuild $$< --define 'style $(call field,$(1),1)' --define 'flavour $(call field,$(1),2)' \
-		--define 'kernel_version $(call field,$(1),3)' --define 'uname $(call field,$(1),4)' \
+		--define 'kernel_version $(call field,$(1),$(if $(filter xcpng8,$(call field,$(1),1)),4,3))' --define 'uname $(call field,$(1),4)' \
 		--define 'kernel_tree $(call field,$(1),6)' $(if $(EMULATED),--with emulated))
 	$$(Q)touch $$@
 endef
@@ -155,11 +152,29 @@ $(foreach n,$(ROWS),$(eval $(call module_rpm,$(n))))
 
 DISK_SRPMS := $(ROW_VERSIONS:%=$(DISK)/SRPMS/$(MODULES_NAME)-%.src.rpm) \
 	$(DATA_DISK)/SRPMS/$(DATA_NAME)-$(DATA_VERSION).src.rpm
-.PHONY: disk-sources disk-rpms
+.PHONY: disk-sources disk-rpms disk-versions disk-version
 disk-sources: $(DISK_SRPMS)
 
+# $(call ledger,check|record): the RPMs
+define ledger
+	$(Q)scripts/disk/ledger $(1) $(RELEASES) $(DATA_NAME) $(DATA_VERSION) $(lastword $(DISK_SRPMS))
+	$(foreach n,$(ROWS),$(Q)scripts/disk/ledger $(1) $(RELEASES) $(call row_name,$(n)) $(call row_version,$(n)) \
+		$(DISK)/SRPMS/$(MODULES_NAME)-$(call row_version,$(n)).src.rpm $(if $(EMULATED),emulated)$(newline))
+endef
+# $(call ledger_disk,check|record): the disk, which is update-LABEL to those who install it
+define ledger_disk
+	$(Q)scripts/disk/ledger $(1) $(RELEASES) update-$(LABEL) $(PACK_VERSION)-1 $(EXTRA_RPMS) scripts/disk/install.sh specs/update.spec \
+		$(foreach n,$(ROWS),$(call row_name,$(n))-$(call row_version,$(n))) $(DATA_NAME)-$(DATA_VERSION) \
+		$(foreach v,VENDOR VENDOR_CODE TEXT PRODUCT PRODUCT_VERSION,$(call quoted,$($(v))))
+endef
+# Whatever is built already: what was released may have changed since.
+disk-versions: disk-sources
+	$(call ledger,check)
+disk-version:
+	$(call ledger_disk,check)
+
 disk-rpms: $(DISK)/RPMS/.built
-$(DISK)/RPMS/.built: $(ROWS:%=$(DISK)/build/kernel-%/.built) $(DATA_DISK)/build/data/.built
+$(DISK)/RPMS/.built: $(ROWS:%=$(DISK)/build/kernel-%/.built) $(DATA_DISK)/build/data/.built | disk-versions
 	$(Q)rm -rf $(@D) && mkdir $(@D)
 	$(Q)for built in $^; do ln "$${built%/*}"/RPMS/*/*.rpm $(@D)/; done
 	$(Q)touch $@
@@ -169,17 +184,15 @@ rpm_files = $(foreach n,$(ROWS),$(if $(filter $(1),$(call field,$(n),1)),$(call 
 .PHONY: disk-iso
 disk-iso: $(DISK)/$(LABEL).iso
 $(DISK)/$(LABEL).iso: $(DISK_SRPMS) $(DISK)/RPMS/.built $(DISK)/iso.variables $(addprefix scripts/disk/,iso sign install.sh) specs/update.spec \
-		$(wildcard $(SIGN_KEY)) $(EXTRA_RPMS)
+		$(wildcard $(SIGN_KEY)) $(EXTRA_RPMS) | disk-versions disk-version
 	$(call say,ISO,$@)
 	$(Q)$(foreach v,$(DISK_VARIABLES),$(v)=$(call quoted,$($(v)))) RPMS=$(DISK)/RPMS SRPMS='$(DISK_SRPMS)' \
 		DATA=$(DATA_NAME)-$(DATA_VERSION).$(ARCH).rpm XCP='$(call rpm_files,xcp)' XCPNG8='$(call rpm_files,xcpng8)' \
 		scripts/disk/iso $(DISK)/$(LABEL)
 
 disk-release: disk-sources
-	$(Q)scripts/disk/ledger record $(RELEASES) $(DATA_NAME) $(DATA_VERSION) \
-		$(DATA_DISK)/SOURCES/$(DATA_NAME)-$(DATA.RPM.VERSION).tar.gz
-	$(foreach n,$(ROWS),$(Q)scripts/disk/ledger record $(RELEASES) $(call row_name,$(n)) $(call row_version,$(n)) \
-		$(DISK)/SOURCES/$(MODULES_NAME)-$(call first,$(call row_version,$(n))).tar.gz$(newline))
+	$(call ledger,record)
+	$(call ledger_disk,record)
 endif
 # Read from the table once that is made, which a dry run has to do without.
 with_rows = $(MAKE) --no-print-directory ROWS="$$(seq $$(wc -l <$(DISK)/kernels) | xargs)"

@@ -39,6 +39,22 @@ static const u8 classes[] = {
 	[MYDEV_OP_ENTROPY] = MYDEV_CLASS_ENTROPY,
 };
 
+/*
+ * Who changes something makes events, which all hear and of which an adapter may not tell too many: a borrower may so
+ * often in a second.
+ */
+#define CHANGES_MAX	32
+#define CHANGING	(MYDEV_CLASS_LOCATE | MYDEV_CLASS_SELFTEST | MYDEV_CLASS_CONFIG)
+
+static bool may_change(struct mydev_loan *l)
+{
+	if (time_after_eq(jiffies, l->changes_since + HZ)) {
+		l->changes_since = jiffies;
+		l->changes = 0;
+	}
+	return l->changes++ < CHANGES_MAX;
+}
+
 static bool is_lent(const struct mydev_loan *l, u8 opcode)
 {
 	return opcode < ARRAY_SIZE(classes) && (classes[opcode] & l->classes);
@@ -295,6 +311,10 @@ int mydev_loan_command(struct mydev_loan *l, const struct mydev_hw_cmd *cmd, con
 	*cpl = (struct mydev_hw_cpl){ .status = cpu_to_le16(MYDEV_ST_DENIED) };
 	if (!is_lent(l, cmd->opcode))
 		return 0;
+	if ((classes[cmd->opcode] & CHANGING) && !may_change(l)) {
+		cpl->status = cpu_to_le16(MYDEV_ST_AGAIN);
+		return 0;
+	}
 	err = take_turn(l, until);
 	if (err)
 		return err;

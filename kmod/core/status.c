@@ -25,7 +25,7 @@ static const struct {
 	[MYDEV_ST_SIGNATURE] = { -EKEYREJECTED, "the image's signature is not a trusted one" },
 	[MYDEV_ST_COUNTER] = { -ESTALE, "the image's security counter is below the adapter's" },
 	[MYDEV_ST_SIZE] = { -EFBIG, "the image is larger than the slot" },
-	[MYDEV_ST_AGAIN] = { -EAGAIN, "no entropy is ready" },
+	[MYDEV_ST_AGAIN] = { -EAGAIN, "not now: try again" },
 	[MYDEV_ST_HEALTH] = { -ENODATA, "no noise channel is healthy" },
 	[MYDEV_ST_INTERNAL] = { -EREMOTEIO, "an error within the adapter" },
 };

@@ -37,11 +37,29 @@ MODULE_PARM_DESC(loopback, "lend to frontends in this domain, too: for tests (0)
 
 struct workqueue_struct *mydev_back_wq;
 
-/* For people, in the node; `text` is static. */
+/* A node of the backend's, but never one that makes a removed device's directory again. */
+static int write_node(struct xenbus_device *xdev, const char *node, const char *value)
+{
+	struct xenbus_transaction t;
+	int err, ended;
+
+	do {
+		err = xenbus_transaction_start(&t);
+		if (err)
+			return err;
+		err = -ENOENT;
+		if (xenbus_exists(t, xdev->nodename, "state"))
+			err = xenbus_write(t, xdev->nodename, node, value);
+		ended = xenbus_transaction_end(t, err);
+	} while (ended == -EAGAIN);
+	return err ?: ended;
+}
+
+/* For people; `text` is static. */
 static void tell_status(struct mydev_back *b, const char *text)
 {
 	if (b->told != text)
-		xenbus_write(XBT_NIL, b->xdev->nodename, MYDEVIF_NODE_STATUS, text);
+		write_node(b->xdev, MYDEVIF_NODE_STATUS, text);
 	b->told = text;
 }
 
@@ -54,7 +72,7 @@ static void punish(struct mydev_back *b, const char *rule)
 {
 	unsigned int s;
 
-	if (b->faults && time_after(jiffies, b->since + 2 * PENANCE_MAX_S * HZ))
+	if (b->faults && time_after(jiffies, b->not_before + 2 * PENANCE_MAX_S * HZ))
 		b->faults = 0;
 	s = min(1U << min(b->faults, 6U), (unsigned int)PENANCE_MAX_S);
 	b->faults++;
@@ -106,17 +124,13 @@ static void open(struct mydev_back *b)
 	struct xenbus_device *xdev = b->xdev;
 	struct mydev_loan_info info;
 	const char *waits = obstacle(b, &info);
-	int err;
 
 	if (waits) {
 		tell_status(b, waits);
 		return;
 	}
-	err = xenbus_printf(XBT_NIL, xdev->nodename, MYDEVIF_NODE_VERSION, "%u", MYDEVIF_VERSION);
-	if (!err)
-		err = xenbus_printf(XBT_NIL, xdev->nodename, MYDEVIF_NODE_PHYSICAL, "%u",
-				    info.physical);
-	if (err) {
+	if (write_node(xdev, MYDEVIF_NODE_VERSION, __stringify(MYDEVIF_VERSION)) ||
+	    write_node(xdev, MYDEVIF_NODE_PHYSICAL, info.physical ? "1" : "0")) {
 		tell_status(b, "its nodes cannot be written");
 		return;
 	}
@@ -126,10 +140,14 @@ static void open(struct mydev_back *b)
 
 static void connect(struct mydev_back *b)
 {
-	const char *fault = mydev_back_connect(b);
+	bool ours = false;
+	const char *fault = mydev_back_connect(b, &ours);
 
 	if (fault) {
 		punish(b, fault);
+		/* It is served as soon as it can be. */
+		if (ours)
+			b->barred = false;
 		shut(b, XenbusStateClosing);
 		return;
 	}
@@ -149,7 +167,7 @@ static void follow(struct mydev_back *b)
 			shut(b, XenbusStateClosed);
 		break;
 	case XenbusStateInitialised:
-		if (xdev->state == XenbusStateInitWait)
+		if (xdev->state == XenbusStateInitWait && xenbus_dev_is_online(xdev))
 			connect(b);
 		break;
 	case XenbusStateClosing:
@@ -203,6 +221,9 @@ static void frontend_changed(struct xenbus_device *xdev, enum xenbus_state state
 	struct mydev_back *b = dev_get_drvdata(&xdev->dev);
 	bool over;
 
+	/* What is no state is as if it had not been seen. */
+	if (state == XenbusStateUnknown && xenbus_exists(XBT_NIL, xdev->otherend, "state"))
+		return;
 	mutex_lock(&b->state_lock);
 	b->frontend = state;
 	if (state == XenbusStateInitialising)
@@ -214,19 +235,24 @@ static void frontend_changed(struct xenbus_device *xdev, enum xenbus_state state
 		device_unregister(&xdev->dev);
 }
 
-/* A frontend that is closed already has nothing to say to that. */
+/* The toolstack takes the device back. A frontend that is closed already has nothing to say to that. */
 static void online_changed(struct xenbus_watch *watch, const char *path, const char *token)
 {
 	struct mydev_back *b = container_of(watch, struct mydev_back, online);
 	struct xenbus_device *xdev = b->xdev;
+	enum xenbus_state written;
 	bool over;
 
 	mutex_lock(&b->state_lock);
 	over = is_over(b);
+	written = xenbus_read_driver_state(xdev->nodename);
 	if (over) {
 		/* The toolstack has written it, too, and waits for our answer. */
-		xdev->state = xenbus_read_driver_state(xdev->nodename);
+		xdev->state = written;
 		shut(b, XenbusStateClosed);
+	} else if (written == XenbusStateConnected && !xenbus_dev_is_online(xdev)) {
+		/* connect() has written over the toolstack's Closing. */
+		shut(b, XenbusStateClosing);
 	}
 	mutex_unlock(&b->state_lock);
 	if (over)
@@ -319,8 +345,8 @@ static int probe(struct xenbus_device *xdev, const struct xenbus_device_id *id)
 	int err;
 
 	if (is_loopback(xdev) && !loopback) {
-		xenbus_write(XBT_NIL, xdev->nodename, MYDEVIF_NODE_STATUS,
-			     "refused: a frontend in the backend's own domain");
+		write_node(xdev, MYDEVIF_NODE_STATUS,
+			   "refused: a frontend in the backend's own domain");
 		return -EPERM;
 	}
 	b = back_alloc(xdev);

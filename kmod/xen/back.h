@@ -33,7 +33,6 @@ struct mydev_back {
 	bool barred;			/* it broke a rule */
 	unsigned int faults;		/* lately: it is waited the longer */
 	unsigned long not_before;	/* when it may try again, jiffies */
-	unsigned long since;		/* connected, jiffies */
 	const char *told;		/* in the status node */
 
 	/* The link: made before `connected`, until after it. */

@@ -14,7 +14,13 @@ struct shared {
 	unsigned int version, ring, events, channel;
 };
 
-static const char *read_nodes(struct xenbus_device *xdev, struct shared *s)
+/* Whether it is dom0 that is short of something. (GNTST_eagain has the number of ENOMEM, and is no fault, either.) */
+static bool is_ours(int err)
+{
+	return err == -ENOMEM || err == -ENOSPC;
+}
+
+static const char *read_nodes(struct xenbus_device *xdev, struct shared *s, bool *ours)
 {
 	int err = xenbus_gather(XBT_NIL, xdev->otherend,
 				MYDEVIF_NODE_VERSION, "%u", &s->version,
@@ -22,6 +28,7 @@ static const char *read_nodes(struct xenbus_device *xdev, struct shared *s)
 				MYDEVIF_NODE_EVENTS, "%u", &s->events,
 				MYDEVIF_NODE_CHANNEL, "%u", &s->channel, NULL);
 
+	*ours = is_ours(err);
 	if (err)
 		return "it does not tell its version, grants and event channel";
 	if (s->version < 1 || s->version > MYDEVIF_VERSION)
@@ -29,11 +36,13 @@ static const char *read_nodes(struct xenbus_device *xdev, struct shared *s)
 	return NULL;
 }
 
-static void *map(struct xenbus_device *xdev, grant_ref_t ref)
+static void *map(struct xenbus_device *xdev, grant_ref_t ref, bool *ours)
 {
 	void *page;
+	int err = xenbus_map_ring_valloc(xdev, &ref, 1, &page);
 
-	return xenbus_map_ring_valloc(xdev, &ref, 1, &page) ? NULL : page;
+	*ours = is_ours(err);
+	return err ? NULL : page;
 }
 
 static irqreturn_t rang(int irq, void *data)
@@ -51,9 +60,10 @@ static void begin(struct mydev_back *b, struct mydevif_events *events)
 	b->queued = 0;
 	b->served = false;
 	b->fault = NULL;
-	b->since = jiffies;
 	BACK_RING_INIT(&b->ring, b->sring, XEN_PAGE_SIZE);
-	mydev_back_bucket_fill(&b->bucket, &b->limits);
+	/* Full once: who begins anew has what was left. */
+	if (!b->bucket.us)
+		mydev_back_bucket_fill(&b->bucket, &b->limits);
 	smp_store_release(&b->connected, true);
 
 	spin_lock_irq(&b->events_lock);
@@ -65,26 +75,27 @@ static void begin(struct mydev_back *b, struct mydevif_events *events)
 	queue_delayed_work(mydev_back_wq, &b->serve, 0);
 }
 
-const char *mydev_back_connect(struct mydev_back *b)
+const char *mydev_back_connect(struct mydev_back *b, bool *ours)
 {
 	struct xenbus_device *xdev = b->xdev;
 	struct mydevif_events *events;
 	struct shared shared;
-	const char *fault = read_nodes(xdev, &shared);
+	const char *fault = read_nodes(xdev, &shared, ours);
 
 	if (fault)
 		return fault;
-	b->sring = map(xdev, shared.ring);
+	b->sring = map(xdev, shared.ring, ours);
 	if (!b->sring)
 		return "its ring cannot be mapped";
 	fault = "its events cannot be mapped";
-	events = map(xdev, shared.events);
+	events = map(xdev, shared.events, ours);
 	if (!events)
 		goto err_ring;
 	fault = "its event channel cannot be bound";
 	atomic_set(&b->rang, 0);
 	b->irq = compat_bind_interdomain_lateeoi(xdev, shared.channel, rang,
 						 dev_name(&xdev->dev), b);
+	*ours = is_ours(b->irq);
 	if (b->irq < 0)
 		goto err_events;
 	begin(b, events);

@@ -8,8 +8,8 @@
 struct mydev_back;
 struct mydev_hw_event;
 
-/* Maps what the frontend tells, and serves it from then on: NULL, or why not. */
-const char *mydev_back_connect(struct mydev_back *b);
+/* Maps what the frontend tells, and serves it from then on: NULL, or why not; *ours: for want of something in dom0. */
+const char *mydev_back_connect(struct mydev_back *b, bool *ours);
 /* Ends what is under way for it, waits for no adapter, and unmaps. */
 void mydev_back_disconnect(struct mydev_back *b);
 

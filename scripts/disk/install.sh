@@ -1,6 +1,7 @@
 #!/bin/bash
 # install.sh: installs this driver disk on a host that runs. See usage below.
 set -uo pipefail
+export LC_ALL=C	# What programs say is looked at here.
 disk=$(cd "$(dirname "$0")" && pwd)
 
 usage() {
@@ -79,25 +80,27 @@ kept=/var/lib/driver-disk/$originator:$label
 check_disk() {
 	local wrong
 	[[ -n $label && -n $originator ]] || refuse 4 "$disk: the disk is not complete: copy all of it, or download it again"
-	wrong=$(cd "$disk" && sha256sum --check SHA256SUMS 2>/dev/null | sed -n 's/: FAILED.*//p' | xargs)
-	[[ -z $wrong && -s $disk/SHA256SUMS ]] ||
+	wrong=$(cd "$disk" && sha256sum --quiet --strict --check SHA256SUMS 2>/dev/null | sed 's/: FAILED.*//' | xargs) ||
 		refuse 4 "$disk: damaged or missing: ${wrong:-SHA256SUMS}. Copy the disk again, and compare the ISO with its .md5"
+	wrong=$(cd "$disk" && find . -name '*.rpm' -printf '%P\n' | sort | comm -23 - <(sed 's/^[0-9a-f]* [ *]//' SHA256SUMS | sort) | xargs)
+	[ -z "$wrong" ] || refuse 4 "$disk: not of this disk, as SHA256SUMS does not know it: $wrong. Copy the disk again"
 	check_signature
 }
 
 # By the vendor's key as this host knows it. A host that knows none takes the disk's, tells which that is, and
 # takes no other later on.
 check_signature() {
-	local key ring signer
+	local key said signer
 	command -v gpg >/dev/null || { notes+=("no gpg here: nobody looked at the disk's signature") && return; }
 	for key in "/etc/pki/rpm-gpg/RPM-GPG-KEY-$originator" "$kept/key" "$disk/RPM-GPG-KEY-$originator"; do
 		[ -e "$key" ] && break
 	done
-	ring=$(mktemp -d)
-	gpg --homedir "$ring" --quiet --batch --import "$key" 2>/dev/null
-	signer=$(gpg --homedir "$ring" --batch --ignore-time-conflict --status-fd 1 --verify \
+	mkdir -m 700 "$work/ring"
+	# Without gpg-agent it complains, and has imported the key.
+	said=$(gpg --homedir "$work/ring" --quiet --batch --import "$key" 2>&1) || compgen -G "$work/ring/pubring.*" >/dev/null ||
+		refuse 3 "$key cannot be read into a keyring below $work: $said"
+	signer=$(gpg --homedir "$work/ring" --batch --ignore-time-conflict --status-fd 1 --verify \
 		"$disk/SHA256SUMS.asc" "$disk/SHA256SUMS" 2>/dev/null | sed -n 's/.*\] VALIDSIG \([0-9A-F]*\).*/\1/p')
-	rm -rf "$ring"
 	[ -n "$signer" ] || refuse 4 "$disk: SHA256SUMS is not signed by the key in $key: the disk is not the vendor's, or their key is a new one. Ask them; if it is new, replace $key by it"
 	[ "$key" != "$disk/RPM-GPG-KEY-$originator" ] ||
 		notes+=("signed by the key $signer, which this host did not know: compare it with what the vendor says")
@@ -121,8 +124,9 @@ check_product() {
 	refuse 3 "this host has ${PRODUCT_BRAND:-no product} ${PRODUCT_VERSION:-}, and the disk is for $product $wanted"
 }
 
+# From where it lies: rpm takes what is a pattern to a shell for one, in directories' names, too.
 header() { # FORMAT FILE
-	rpm -qp --nosignature --queryformat "$1" "$2" 2>/dev/null
+	(cd "${2%/*}" && rpm -qp --nosignature --queryformat "$1" "${2##*/}" 2>/dev/null)
 }
 
 # Sets modules, the RPMs for kernels that are here, in the style that they know.
@@ -167,7 +171,7 @@ pick_packages() {
 	[[ ${modules[0]} != "$disk"/Packages/* ]] || found+=("$disk/Packages/update-$label-"*.rpm)
 	for file in "${modules[@]}" "${found[@]}"; do
 		name=$(header '%{NAME}' "$file")
-		if is_extra "$file" && [[ $(rpm -U --test --nodeps --nosignature --replacepkgs "$file" 2>&1) = *"newer than"* ]]; then
+		if is_extra "$file" && [[ $(cd "$disk" && rpm -U --test --nodeps --nosignature --replacepkgs "${file#"$disk"/}" 2>&1) = *"newer than"* ]]; then
 			notes+=("$(rpm -q "$name") stays, which is newer than the disk's")
 		elif [ ! -e "$kept/new" ] && whole "$(header '%{NAME}-%{VERSION}-%{RELEASE}' "$file")"; then
 			same+=("${file#"$disk"/}")
@@ -189,7 +193,7 @@ check_transaction() {
 	[ "$have" -gt $need ] || refuse 3 "/var/lib has $have KiB left, and $need are wanted to keep the RPMs: make room"
 }
 
-# The modules' symbols against those of their kernel, where it tells
+# The modules' symbols against those of their kernel. Where no list tells these, its own modules tell what they need.
 check_symbols() {
 	local i file kernel symbols wrong
 	for i in "${!modules[@]}"; do
@@ -197,21 +201,38 @@ check_symbols() {
 		for symbols in "/boot/symvers-$kernel.gz" "/lib/modules/$kernel/symvers.gz" "/lib/modules/$kernel/build/Module.symvers"; do
 			[ -e "$symbols" ] && break
 		done
-		[ -e "$symbols" ] || { notes+=("kernel $kernel: no list of its symbols here; not compared") && continue; }
-		wrong=$(differing "$file" "$symbols")
-		[ -z "$wrong" ] || problems+=("kernel $kernel has other versions of these symbols than ${file##*/} was built for: $wrong")
+		[ -e "$symbols" ] || notes+=("kernel $kernel: no list of its symbols here; compared with what its own modules need")
+		wrong=$(differing "$file" "$kernel" "$symbols")
+		[ -z "$wrong" ] || problems+=("kernel $kernel has other versions of these symbols than ${file##*/} was built for, or does not have them: $wrong")
 	done
 	[ ${#problems[@]} = 0 ] || finish 3
 }
 
-differing() { # RPM SYMBOLS
-	local work module
-	work=$(mktemp -d)
-	(cd "$work" && rpm2cpio "$1" | cpio -idm --quiet 2>/dev/null)
-	find "$work" -name '*.ko' | while read -r module; do modprobe --dump-modversions "$module"; done | sort -u >"$work/needed"
-	{ gzip -dcf "$2" | awk '{ print $2, $1 }' && echo && awk '{ print $2, $1 }' "$work/needed"; } |
-		awk '!NF { needed = 1; next } !needed { crc[$1] = $2; next } ($1 in crc) && crc[$1] != $2 { print $1 }' | xargs
-	rm -rf "$work"
+# versions: of the symbols that the modules on stdin need, "CRC NAME"
+versions() {
+	local module
+	while read -r module; do modprobe --dump-modversions "$module" 2>/dev/null; done | sort -u
+}
+
+# users KERNEL: of each symbol needed, one of the kernel's own modules that needs it, too; each module once
+users() {
+	awk '{ print $2 }' "$work/needed" >"$work/names"
+	find "/lib/modules/$1/kernel" -name '*.ko' -exec grep -aoHwF -f "$work/names" {} + 2>/dev/null |
+		awk -F: '!($2 in symbol) { symbol[$2]; if (!($1 in file)) print $1; file[$1] }'
+}
+
+# differing RPM KERNEL SYMBOLS: the symbols that its modules need of others otherwise than that file has them, or in
+# vain; without the file, otherwise than the kernel's own modules do
+differing() {
+	local all=
+	rm -rf "$work/modules" && mkdir "$work/modules"
+	(cd "$work/modules" && rpm2cpio "$1" | cpio -idm --quiet 2>/dev/null)
+	find "$work/modules" -name '*.ko' | versions >"$work/needed"
+	find "$work/modules" -name '*.ko' -exec grep -aoh '__ksymtab_[A-Za-z0-9_]*' {} + | sed 's/^__ksymtab_//' >"$work/own"
+	[ ! -e "$3" ] || all=1
+	if [ -n "$all" ]; then gzip -dcf "$3"; else users "$2" | versions; fi |
+		awk -v all=$all 'FILENAME == "-" { crc[$2] = $1; next } FILENAME ~ /own$/ { own[$1]; next }
+			!($2 in own) && ($2 in crc ? crc[$2] != $1 : all) { print $2 }' - "$work/own" "$work/needed" | xargs
 }
 
 ask() { # QUESTION
@@ -240,9 +261,11 @@ refresh() {
 
 # The disk's RPMs for this host are kept, as are those of the disk before, to go back to. In $kept:
 #   key        the vendor's
+#   copy/      until it is whole, what becomes new; or what new replaces
 #   new/       while they are being installed, and after that was interrupted
 #   current/   what is installed
 #   previous/  what was, before
+#   names      of all RPMs that any disk installed
 #   brought    the names of others' RPMs that the host did not have
 keep() {
 	local file
@@ -254,54 +277,66 @@ keep() {
 			header '%{NAME}\n' "$file" >>"$kept/brought" || return
 		fi
 	done
+	# Configuration that is empty, or not there, on purpose
+	# shellcheck disable=SC2046  # names have no blanks
+	for file in $(installed $(names ${todo[@]+"${todo[@]/#/$disk/}"})); do rpm -qc "$file"; done |
+		while read -r file; do [ -s "$file" ] || echo "$file"; done >"$kept/copy/empty"
 	[ ! -e "$disk/EXTRA-RPMS" ] || cp "$disk/EXTRA-RPMS" "$kept/copy" || return
 	for file in "${todo[@]+"${todo[@]}"}" "${same[@]+"${same[@]}"}"; do
 		cp "$disk/$file" "$kept/copy" || return
 	done
+	names "$kept"/copy/*.rpm >>"$kept/names" && sort -u -o "$kept/names" "$kept/names" || return
 	[ -e "$kept/key" ] || cp "$disk/RPM-GPG-KEY-$originator" "$kept/key" || return
 	rm -rf "$kept/new"
 	mv "$kept/copy" "$kept/new"
 	sync
 }
 
-# After the installation: what is kept as new is what is there.
+# After the installation: what is kept as new is what is there. The disk before stays the one before when this was the
+# same disk once more, for another kernel, or to mend something.
 keep_done() {
+	local older=previous
 	sync
-	if [ -e "$kept/current" ] && diff -rq "$kept/current" "$kept/new" >/dev/null; then
-		rm -rf "$kept/new"
-		return
-	fi
 	if [ -e "$kept/current" ]; then
-		rm -rf "$kept/previous"
-		mv "$kept/current" "$kept/previous"
+		! cmp -s "$kept/current/XS-REPOSITORY" "$kept/new/XS-REPOSITORY" || older=copy
+		rm -rf "${kept:?}/$older"
+		mv "$kept/current" "$kept/$older"
 	fi
 	mv "$kept/new" "$kept/current"
+	rm -rf "$kept/copy"
+}
+
+# The modules that any disk of this label brings, or brought, by name
+own_modules() {
+	local file
+	for file in "$disk"/*.rpm "$disk"/Packages/*.rpm "$kept"/*/*.rpm; do
+		[ ! -e "$file" ] || header '[%{FILENAMES}\n]' "$file"
+	done | sed -n 's,^/lib/modules/.*/\([^/]*\)\.ko$,\1,p' | sort -u
 }
 
 # Sets reboot, from what is on disk, in the initrd and loaded.
 look_at_reboot() {
-	local module name kernel have loaded image early work
-	reboot="no" work=$(mktemp -d)
-	kernel=$(uname -r)
-	while read -r module; do
-		name=$(basename "$module" .ko)
+	local module name sys kernel have loaded image early path
+	reboot="no" kernel=$(uname -r)
+	image=/boot/initrd-$kernel.img
+	for name in $own; do
+		module=$(modinfo -k "$kernel" -n "$name" 2>/dev/null)
 		have=$(modinfo -F srcversion "$module" 2>/dev/null)
-		loaded=$(cat "/sys/module/$name/srcversion" 2>/dev/null)
-		image=/boot/initrd-$kernel.img
-		if [ -e "$image" ] && command -v lsinitrd >/dev/null; then
-			lsinitrd -f "${module#/}" "$image" >"$work/$name.ko" 2>/dev/null
-			early=$(modinfo -F srcversion "$work/$name.ko" 2>/dev/null)
-			[ -z "$early" ] || [ "$early" = "$have" ] ||
-				notes+=("$name: the initrd has another one (srcversion $early) than is on disk ($have): run dracut -f $image $kernel")
+		sys=/sys/module/${name//-/_}
+		loaded=$(cat "$sys/srcversion" 2>/dev/null)
+		if [ -n "$have" ] && [ -e "$image" ] && command -v lsinitrd >/dev/null; then
+			# It wants the very name, which begins with usr or does not.
+			for path in "${module#/}" "usr/${module#/}"; do
+				lsinitrd -f "$path" "$image" >"$work/early.ko" 2>/dev/null
+				early=$(modinfo -F srcversion "$work/early.ko" 2>/dev/null)
+				[ -z "$early" ] || [ "$early" = "$have" ] ||
+					notes+=("$name: the initrd has another one (srcversion $early) than is on disk ($have): run dracut -f $image $kernel")
+			done
 		fi
 		if [ -z "$loaded" ] || [ "$loaded" = "$have" ]; then continue; fi
 		[ -z "$have" ] || have="version $(modinfo -F version "$module") (srcversion $have)"
-		reboot="yes: $name is loaded as version $(cat "/sys/module/$name/version" 2>/dev/null) (srcversion $loaded), and on disk is ${have:-none}"
-	done < <(find "/lib/modules/$kernel/extra" "/lib/modules/$kernel/updates" -name "$(basename "$label")*.ko" 2>/dev/null
-		cd /sys/module 2>/dev/null && printf "/nowhere/%s.ko\n" "$label"* | grep -v '\*' | while read -r gone; do
-			[ -n "$(find "/lib/modules/$kernel" -name "${gone##*/}")" ] || echo "$gone"
-		done)
-	rm -rf "$work"
+		reboot="yes: $name is loaded as version $(cat "$sys/version" 2>/dev/null) (srcversion $loaded), and on disk is ${have:-none}"
+	done
 }
 
 tell_end() {
@@ -332,24 +367,26 @@ do_check() {
 }
 
 # sweep RPM...: what an interrupted rpm left of them. It writes a file under a name of its own first, and knows whose
-# files they are once it has all of them. (Whose configuration it is, drop_configuration looks at.)
+# files they are once it has all of them. (Whose configuration it is, drop_configuration looks at.) And the modules'
+# directories, where they are not the kernel's RPM's.
 sweep() {
 	local file flags found=()
 	while IFS='|' read -r flags file; do
 		rm -f "$file;"????????
 		[[ $flags = *c* || ! -e $file ]] || found+=("$file")
-	done < <(for file; do [ ! -e "$file" ] || header '[%{FILEFLAGS:fflags}|%{FILENAMES}\n]' "$file"; done | sort -ru -t '|' -k 2)
-	[ ${#found[@]} = 0 ] || LC_ALL=C rpm -qf "${found[@]}" | sed -n 's/^file \(.*\) is not owned by any package$/\1/p' |
+	done < <(for file; do [ ! -e "$file" ] || header '[%{FILEFLAGS:fflags}|%{FILENAMES}\n]' "$file"; done |
+		sed 's,^.*|\(/lib/modules/[^/]*\)\(/[^/]*\)/.*,&\n|\1\2\n|\1,' | sort -ru -t '|' -k 2)
+	[ ${#found[@]} = 0 ] || rpm -qf "${found[@]}" | sed -n 's/^file \(.*\) is not owned by any package$/\1/p' |
 		while read -r file; do
 			if [ -d "$file" ]; then rmdir "$file" 2>/dev/null; else rm -f "$file"; fi
 		done
 }
 
-# Configuration that an interrupted installation brought and nobody has changed: to what is gone back to it would
-# be somebody's own.
+# Configuration that a disk brought and nobody has changed: to what is installed over an interruption, it would be
+# somebody's own.
 drop_configuration() {
 	local file
-	for file in "$kept"/new/*.rpm; do header '[%{FILEFLAGS:fflags} %{FILEDIGESTS} %{FILENAMES}\n]' "$file"; done |
+	for file in "$kept"/*/*.rpm; do header '[%{FILEFLAGS:fflags} %{FILEDIGESTS} %{FILENAMES}\n]' "$file"; done |
 		sed -n 's/^[a-z]*c[a-z]* \([0-9a-f]* \)/\1 /p' | sha256sum --check 2>/dev/null | sed -n 's/: OK$//p' |
 		while read -r file; do rm -f "$file"; done
 }
@@ -358,11 +395,14 @@ drop_configuration() {
 mend() {
 	local name file
 	[ -e "$kept/new" ] || return 0
+	drop_configuration
 	sweep "$kept"/new/*.rpm
 	# shellcheck disable=SC2046  # names have no blanks
-	for name in $(installed $(names "$kept"/new/*.rpm)); do
+	for name in $(installed $(names "$kept"/new/*.rpm ${todo[@]+"${todo[@]/#/$disk/}"})); do
 		# A power cut leaves new files empty.
-		rpm -qc "$name" | while read -r file; do [ -s "$file" ] || rm -f "$file"; done
+		rpm -qc "$name" | while read -r file; do
+			[ -s "$file" ] || grep -qsxF "$file" "$kept/new/empty" || rm -f "$file"
+		done
 		# Where nothing had been whole, scriptlets have to see a first installation.
 		[ -e "$kept/current" ] || [ -e "$kept/previous" ] || rpm -e --allmatches --nodeps "$name"
 	done
@@ -375,7 +415,7 @@ do_install() {
 		tell_end
 		return
 	fi
-	sed -n 's:.*<description>\(.*\)</description>.*:\1:p' "$disk/XS-REPOSITORY"
+	sed -n 's:.*<description>\(.*\)</description>.*:\1:p' "$disk/XS-REPOSITORY" | sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g'
 	ask "Install ${#todo[@]} RPMs of disk $label $version?"
 	mend
 	keep || { echo "$kept cannot be written: nothing was installed" >&2 && exit 1; }
@@ -403,28 +443,49 @@ installed() {
 	for name; do ! rpm -q --quiet "$name" || echo "$name"; done
 }
 
+# attempt ARGUMENT...: of rpm, which takes RPMs back or away. Interrupted, that leaves new, as an installation does;
+# and after an attempt to remove all, nothing else, so that scriptlets will see a first installation.
+attempt() {
+	if ! rpm "$@" --test; then
+		echo "rpm refuses that, for the reasons above; nothing was changed." >&2
+		exit 1
+	fi
+	if [ -e "$kept/new" ]; then
+		drop_configuration
+		sweep "$kept"/*/*.rpm
+	elif [ -e "$kept/current" ]; then
+		mv "$kept/current" "$kept/new"
+	else
+		mkdir -p "$kept/new"
+	fi
+	[ "$mode" = rollback ] || rm -rf "$kept"/{current,previous}
+	sync
+	if ! rpm "$@"; then
+		echo "rpm failed, for the reasons above. Mend them, and run this again." >&2
+		exit 1
+	fi
+}
+
 do_rollback() {
-	local file surplus back=() target=$kept/previous newer=$kept/current
+	local file name surplus=() back=() target=$kept/previous newer=$kept/new
 	# What an interruption left goes, for what was whole.
-	[ ! -e "$kept/new" ] || [ ! -e "$kept/current" ] || target=$kept/current newer=$kept/new
+	[ ! -e "$kept/new" ] || [ ! -e "$kept/current" ] || target=$kept/current
 	if [ ! -e "$target" ]; then
 		echo "No RPMs of an earlier disk $label are kept on this host. To remove this one: $0 --uninstall" >&2
 		exit 7
 	fi
 	ask "Go back to disk $label $(sed -n 's/.*<repository .* version="\([^"]*\)".*/\1/p' "$target/XS-REPOSITORY")?"
-	if [ "$newer" = "$kept/new" ]; then
-		drop_configuration
-		sweep "$newer"/*.rpm "$target"/*.rpm
-	fi
 	for file in "$target"/*.rpm; do is_extra "$file" || back+=("$file"); done
-	if ! rpm -U --nosignature --oldpackage --replacepkgs "${back[@]}"; then
-		echo "rpm failed, for the reasons above; the newer disk stays. Mend them, and run this again." >&2
-		exit 1
-	fi
+	attempt -U --nosignature --oldpackage --replacepkgs "${back[@]}"
 	# shellcheck disable=SC2046  # names have no blanks
-	surplus=$(installed $(comm -23 <(names "$newer"/*.rpm) <(names "$target"/*.rpm)))
-	# shellcheck disable=SC2086
-	[ -z "$surplus" ] || rpm -e $surplus || echo "these RPMs of the newer disk stay: $surplus" >&2
+	for name in $(installed $(comm -23 <(names "$newer"/*.rpm) <(names "$target"/*.rpm))); do
+		if [ "$target" = "$kept/previous" ] && [[ $(rpm -q --queryformat '%{GROUP}\n' "$name") = */Kernel ]]; then
+			notes+=("$name stays: of the earlier disk nothing is kept for this kernel")
+		else
+			surplus+=("$name")
+		fi
+	done
+	[ ${#surplus[@]} = 0 ] || rpm -e "${surplus[@]}" || echo "these RPMs of the newer disk stay: ${surplus[*]}" >&2
 	register "$target"
 	sync
 	rm -rf "$newer"
@@ -447,16 +508,13 @@ remove_brought() {
 do_uninstall() {
 	local gone
 	# shellcheck disable=SC2046
-	gone=$(installed $(names "$disk"/*.rpm "$disk"/Packages/*.rpm "$kept"/*/*.rpm))
+	gone=$(installed $({ names "$disk"/*.rpm "$disk"/Packages/*.rpm && cat "$kept/names" 2>/dev/null; } | sort -u))
 	if [ -z "$gone" ]; then
 		echo "Nothing of disk $label is installed."
 	else
 		ask "Remove $(echo "$gone" | xargs)?"
 		# shellcheck disable=SC2086
-		if ! rpm -e --allmatches $gone; then
-			echo "rpm failed, for the reasons above; nothing was removed." >&2
-			exit 1
-		fi
+		attempt -e --allmatches $gone
 	fi
 	[ ! -e "$kept/brought" ] || remove_brought
 	drop_configuration
@@ -469,4 +527,7 @@ do_uninstall() {
 }
 
 [ "$(id -u)" = 0 ] || refuse 5 "only root may do that"
+work=$(mktemp -d) || refuse 3 "no directory for temporary files can be made in ${TMPDIR:-/tmp}: make room there, or set TMPDIR"
+trap 'rm -rf "$work"' EXIT
+own=$(own_modules)
 "do_$mode"

@@ -62,4 +62,43 @@ like "whose name and place it has" "$(files "$work"/empty/RPMS/*/mydev-modules-*
 is "without the simulator, if so wanted" "$(find "$work/empty" -name '*-sim-*.rpm')" ""
 is "with these macros" "$(rpm -qp --scripts "$work"/empty/RPMS/*/mydev-modules-*.rpm 2>/dev/null | grep -o ': its.*\|dracut' | xargs)" \
 	": its post : its postun : its posttrans"
+check "the SRPM rebuilds in the later style, too" rebuild "$srpms"/mydev-1.2-3.src.rpm "style xcpng8" \
+	"kernel_tree $CACHE/kernels/6.12/build"
+is "to the same files" "$(files "$work"/empty/RPMS/*/mydev-module-*)" "$(files "$rpms"/mydev-module-*)"
+relations() {
+	rpm -qp --requires --provides "$1" 2>/dev/null | sort
+}
+is "for the same kernel" "$(relations "$work"/empty/RPMS/*/mydev-module-*)" "$(relations "$rpms"/mydev-module-*)"
+like "by its uname" "$(relations "$rpms"/mydev-module-*)" "mydev-modules-xen = $(sed 's/+/\\+/' "$CACHE/kernels/6.12/release")"
+
+# What was released stays what it is.
+in_one() { # SED FILE COMMAND...: with that file so edited
+	sed -i.bak "$1" "$one/$2"
+	local status=0
+	env -C "$one" "${@:3}" || status=$?
+	mv "$one/$2.bak" "$one/$2"
+	touch "$one/$2"
+	return "$status"
+}
+check "a disk is released" env -C "$one" make -s release KERNELS=tests/disk/kernels
+is "with all of its RPMs" "$(sed '/^#/d; s/ [0-9a-f]*$//' "$one/specs/releases" | sort | xargs)" \
+	"mydev-data 0.1.0-1 mydev-module 1.2-3 mydev-modules-kdump-${uname%-amd64} 1.0-1 mydev-modules-xen-${uname%-amd64} 1.0-1 update-mydev 0.1.0-1"
+check "it can be built again" env -C "$one" "${build[@]}"
+refused 2 "but not when it turns out that something else was released" in_one 's/^\(mydev-data .* \)./\1-/' specs/releases "${build[@]}"
+refused 2 "nor with another specification" in_one 's/^exit 0/exit  0/' specs/mydev-data.spec "${build[@]}"
+like "which is said" "$out" "mydev-data 0\.1\.0-1: was released, made of something else"
+refused 2 "nor with another text" env -C "$one" "${build[@]}" TEXT=Other
+like "of the same version" "$out" "update-mydev 0\.1\.0-1: was released"
+check "but as another version" env -C "$one" "${build[@]}" TEXT=Other PACK_VERSION=0.1.1
+
+# A vendor's variables, in either spelling; what hosts of XenServer read
+vendors=(KERNELS=tests/disk/kernels LABEL=acme-rng VENDOR=Acme VENDOR_CODE=acme PRODUCT=XenServer PRODUCT_VERSION=8.2.0
+	PACK_VERSION=3.1 RPM_RELEASE=2 DATA.RPM.VERSION=7.1 DATA_RPM_RELEASE=4)
+check "a vendor's disk is built" env -C "$two" make -s build-isos "${vendors[@]}" RPM.VERSION=1.0
+acme=$two/build/disk/acme-rng.iso
+check "and passed" env -C "$two" make -s lint-disk ISO="$acme"
+like "with their versions" "$(isoinfo -R -f -i "$acme" | xargs)" \
+	"/mydev-modules-xen-[^ ]*-1\.0-2\.x86_64.*/Packages/mydev-data-7\.1-4\.x86_64\.rpm .*/Packages/update-acme-rng-3\.1-1\.noarch\.rpm"
+like "and what it is for" "$(isoinfo -R -x /XS-REPOSITORY -i "$acme")" \
+	'originator="acme" name="acme-rng".*requires originator="xs" name="main" test="eq" product="XenServer" version="8\.2\.0"'
 done_testing

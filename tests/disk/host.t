@@ -60,7 +60,7 @@ installed() {
 		"mydev-data-0.1.0-1 mydev-modules-kdump-$version-1.0-1 mydev-modules-xen-$version-1.0-1"
 	is "the initrd of either was made once" "$(sort /var/log/dracut | xargs)" \
 		"-f /boot/initrd-$uname.img.new $uname -f /boot/initrd-${version}-cloud-amd64.img.new ${version}-cloud-amd64"
-	check "with the module" grep -q "$(modinfo -F srcversion mydev)" <(lsinitrd -f "lib/modules/$uname/extra/mydev.ko" "/boot/initrd-$uname.img")
+	check "with the module" grep -q "$(modinfo -F srcversion mydev)" <(lsinitrd -f "usr/lib/modules/$uname/extra/mydev.ko" "/boot/initrd-$uname.img")
 	like "xapi was told" "$(</var/log/xe)" "host-refresh-pack-info host-uuid=5b5d5e3e-"
 	check "and finds the disk" cmp /cd/first/XS-REPOSITORY /etc/xensource/installed-repos/mydev:mydev/XS-REPOSITORY
 	is "modules are in extra" "$(modinfo -n mydev)" "/lib/modules/$uname/extra/mydev.ko"
@@ -163,6 +163,10 @@ newer_kernel() {
 	check "it is flashed" mydevcli flash md4000-1.1.0.bin
 	check "all is in place" /cd/later/install.sh --check
 	like "and no reboot is needed" "$out" "Reboot needed now: no"
+	check "the earlier disk is still the one before" /cd/later/install.sh --rollback --batch
+	like "but for this kernel, which it did not know" "$out" "Note: mydev-modules-xen-[^ ]* stays"
+	is "the rest is the earlier one's" "$(rpm -q mydev-data)" mydev-data-0.1.0-1.x86_64
+	check "the module stays for the next boot" modinfo mydev
 }
 
 # While a card is being flashed, the kernel crashes into that of the other flavour, where this runs again.
@@ -216,16 +220,22 @@ xcpng8() {
 	is "with the RPM that xapi looks for" "$(rpms)" "mydev-data-0.1.0-1 mydev-module-1.0-1 update-mydev-0.1.0-1"
 	is "modules are in updates" "$(modinfo -n mydev)" "/lib/modules/$uname/updates/mydev.ko"
 	check "xapi sees it applied" grep -q 'name-label="mydev"' /var/update/applied/*
-	is "and a host to restart" "$(cat /run/reboot-required.hfxs)" "$(basename /var/update/applied/*)"
+	like "without a reboot" "$out" "Reboot needed: no"
+	check "which xapi sees, too" test ! -e /run/reboot-required.hfxs
+	modprobe mydev
 	check "the later one installs" /cd/later/install.sh --batch
+	like "and wants a reboot" "$out" "Reboot needed: yes"
+	is "as xapi sees" "$(cat /run/reboot-required.hfxs)" "$(basename /var/update/applied/*)"
+	rmmod mydev
 	is "its RPMs" "$(rpms)" "mydev-data-9.0.0-1 mydev-module-1.0-2 update-mydev-9.0.0-1"
 	check "it can be gone back" /cd/later/install.sh --rollback --batch
 	is "to those before" "$(rpms)" "mydev-data-0.1.0-1 mydev-module-1.0-1 update-mydev-0.1.0-1"
-	check "its module is in the initrd" lsinitrd -f "lib/modules/$uname/updates/mydev.ko" "/boot/initrd-$uname.img"
+	check "its module is in the initrd" lsinitrd -f "usr/lib/modules/$uname/updates/mydev.ko" "/boot/initrd-$uname.img"
 	check "it is removed" /cd/first/install.sh --uninstall --batch
 	listing >/root/after
 	check "wholly" diff /root/before /root/after
-	refused 2 "from the initrd, too" lsinitrd -f "lib/modules/$uname/updates/mydev.ko" "/boot/initrd-$uname.img"
+	is "nothing of the kernel's RPM is missing" "$(rpm -V dom0-standin | grep missing)" ""
+	refused 2 "from the initrd, too" lsinitrd -f "usr/lib/modules/$uname/updates/mydev.ko" "/boot/initrd-$uname.img"
 }
 
 outside || inside "$1"

@@ -16,10 +16,16 @@ inventory XCP-ng 8.2.1
 refused 3 "and another version" install --batch
 inventory XCP-ng 8.3.0
 before=$(files)
+gnupg=$(ls "$root/root/.gnupg" 2>/dev/null || :)
 echo >>"$root/tmp/disk/XS-PACKAGES"
 refused 4 "a damaged disk is refused" install --batch
 like "and what is damaged is named" "$out" "damaged or missing: XS-PACKAGES"
+refused 4 "in whatever language" inside env LANGUAGE=de LC_ALL=C.UTF-8 /tmp/disk/install.sh --batch
 sed -i '$d' "$root/tmp/disk/XS-PACKAGES"
+cp "$root"/tmp/later/later-extra-*.rpm "$root/tmp/disk/"
+refused 4 "an RPM that the sums do not know" install --batch
+like "is named" "$out" "not of this disk.*: later-extra-2-1\.noarch\.rpm"
+rm "$root"/tmp/disk/later-extra-*.rpm
 mv "$root"/tmp/disk/mydev-data-*.rpm "$root/tmp/"
 refused 4 "and one that is not complete" install --batch
 mv "$root"/tmp/mydev-data-*.rpm "$root/tmp/disk/"
@@ -32,10 +38,38 @@ mv "$root/tmp/rpmdb" "$root/var/lib/rpm"
 sed -i.bak 's/^0x[0-9a-f]*\tgenl_register_family/0x00000001\tgenl_register_family/' "$root/usr/lib/modules/$kernel/build/Module.symvers"
 refused 3 "a kernel with other symbols is refused" install --check
 like "and they are named" "$out" "kernel $kernel has other versions of these symbols.*: genl_register_family"
-mv "$root/usr/lib/modules/$kernel/build/Module.symvers.bak" "$root/usr/lib/modules/$kernel/build/Module.symvers"
+symvers=$root/usr/lib/modules/$kernel/build/Module.symvers
+grep -v '\<genl_register_family\>' "$symvers.bak" >"$symvers"
+refused 3 "so is one that lacks some" install --check
+like "and these are named" "$out" "or does not have them: genl_register_family.Nothing"
+rm "$symvers"
+check "without a list of them" install --check
+like "its own modules tell, which is said" "$out" "no list of its symbols here; compared with what its own modules need"
+mv "$root/usr/lib/modules/$kernel/kernel" "$root/tmp/"
+mkdir "$root/usr/lib/modules/$kernel/kernel"
+rpm2cpio "$root"/tmp/disk/mydev-modules-xen-6.1.*.rpm | (cd "$root/tmp" && cpio -id --quiet './lib/modules/*/mydev.ko')
+perl -0777 -pe 's/.{8}(?=genl_register_family\0\0)/\x01\0\0\0\0\0\0\0/s' "$root/tmp/lib/modules/$kernel/extra/mydev.ko" \
+	>"$root/usr/lib/modules/$kernel/kernel/other.ko"
+refused 3 "a kernel whose modules need other symbols is refused" install --check
+like "with their names" "$out" "kernel $kernel has other versions.*: genl_register_family.Nothing"
+rm -r "$root/usr/lib/modules/$kernel/kernel"
+mv "$root/tmp/kernel" "$root/usr/lib/modules/$kernel/"
+mv "$symvers.bak" "$symvers"
+mkdir "$root/tmp/full" && mount -t tmpfs -o size=4k,nr_inodes=1 none "$root/tmp/full"
+refused 3 "no room for temporary files" inside env TMPDIR=/tmp/full /tmp/disk/install.sh --check
+mount -o remount,nr_inodes=9 "$root/tmp/full"
+refused 3 "nor for a keyring" inside env TMPDIR=/tmp/full /tmp/disk/install.sh --check
+like "which is said" "$out" "RPM-GPG-KEY-mydev cannot be read into a keyring below /tmp/full/"
+umount "$root/tmp/full"
+is "no other keyring is used instead" "$(ls "$root/root/.gnupg" 2>/dev/null || :)" "$gnupg"
 refused 5 "and who is not root" chroot --userspec=65534:65534 "$root" /tmp/disk/install.sh --batch
 is "nothing was changed by any of that" "$(files) $(have)" "$before "
 
+cp -r "$root/tmp/disk" "$root/tmp/disk[1]"
+check "a directory may have any name" inside '/tmp/disk[1]/install.sh' --check
+like "and has the RPMs" "$out" "to install: mydev-modules-xen-"
+rm -r "$root/tmp/disk[1]"
+refused 6 "by its other name it asks, too" inside sh -c 'echo N | /tmp/disk/install'
 check "a check passes" install --check --json
 is "and is JSON" "$(jq -r '.status, .label' <<<"$out" | xargs)" "0 mydev"
 is "and names the RPMs of this host's kernel" "$(jq -r '.install[]' <<<"$out" | grep -c "mydev-modules-xen-${kernel%-amd64}-\|mydev-data")" 2
@@ -56,6 +90,27 @@ rm "$root/usr/sbin/mydevcli"
 check "after an interruption, too" install --batch
 check "and mends it" test -x "$root/usr/sbin/mydevcli"
 refused 7 "there is nothing to go back to yet" install --rollback --batch
+
+# Room that goes between the check and the keeping
+mount -t tmpfs -o size=64k none "$root/var/lib/driver-disk"
+refused 1 "RPMs that cannot be kept" inside /tmp/later/install.sh --batch
+like "are not installed" "$out" "/var/lib/driver-disk/mydev:mydev cannot be written: nothing was installed"
+is "none of them" "$(have)" "$installed"
+umount "$root/var/lib/driver-disk"
+
+# A kernel that the disks after the next do not know any more
+gone=mydev-modules-xen-5.10
+mkdir "$root/usr/lib/modules/$(<"$CACHE/kernels/5.10/release")"
+touch "$root/usr/lib/modules/$(<"$CACHE/kernels/5.10/release")/modules.dep"
+check "with another kernel" install --batch
+like "its modules come, too" "$(have)" "$gone"
+check "the disk after does not know it" inside /tmp/later/install.sh --batch
+rm -r "$root/var/lib/driver-disk/mydev:mydev/previous"	# as the next one's successor does
+check "but removes" inside /tmp/later/install.sh --uninstall --batch
+is "all of it" "$(have)" ""
+rm -r "$root/usr/lib/modules/$(<"$CACHE/kernels/5.10/release")"
+check "as it was before" install --batch
+is "with the RPMs of then" "$(have)" "$installed"
 
 # Somebody else's disk by the same name
 cp -r "$root/tmp/disk" "$root/tmp/other"
@@ -111,7 +166,38 @@ check "the disk goes" inside /tmp/later/install.sh --uninstall --batch
 like "without what is needed" "$out" "Note: later-extra stays"
 check "which works" inside rpm -V later-extra user
 
+# The host is installed anew, and what it was before is beside: its RPMs, and what its administrator did.
+previous=$root/tmp/previous etc=$root/etc/mydev
+rm -rf "$etc"
+mkdir -p "$previous" "$etc/keys"
+check "a host before" inside sh -c 'rpm --root /tmp/previous --initdb && rpm --root /tmp/previous -i --nodeps --noscripts /tmp/disk/mydev-data-*.rpm'
+anew() {
+	check "$1" inside env XS_PREVIOUS_INSTALLATION=/tmp/previous sh -c 'rpm -i --nodeps --excludepath /etc/mydev/keys /tmp/later/mydev-data-*.rpm'
+}
+printf '# new\n0a' >"$etc/keys/revoked"
+printf '0b\n0a\n' >"$previous/etc/mydev/keys/revoked"
+echo mine >"$previous/etc/mydev/keys/mine.pem"
+printf '[Config]\nlabel=ours\n' >"$previous/etc/mydev/profiles.d/50-ours.conf"
+anew "another one is installed in its place"
+is "with the new defaults" "$(tail -n 1 "$etc/mydev.conf")" "# Of a later version"
+check "what was the administrator's" test -e "$etc/profiles.d/50-ours.conf"
+is "the keys that were, and no others" "$(cd "$etc/keys" && echo *)" "mine.pem revoked"
+is "and what either revoked" "$(xargs -d '\n' <"$etc/keys/revoked")" "# new 0a 0b"
+inside rpm -e mydev-data
+rm -rf "$etc"
+echo "# mine" >>"$previous/etc/mydev/mydev.conf"
+rm "$previous"/var/lib/rpm/*
+anew "and where no RPMs can be asked"
+like "keys are left, which is said" "$out" "who put /tmp/previous/etc/mydev/keys/mine\.pem there cannot be told"
+is "and are not there" "$(cd "$etc/keys" && echo *)" revoked
+is "configuration is the old one" "$(tail -n 1 "$etc/mydev.conf")" "# mine"
+is "beside the new" "$(tail -n 1 "$etc/mydev.conf.rpmnew")" "# Of a later version"
+inside rpm -e mydev-data
+rm -rf "$etc"
+
 rm "$root/usr/bin/gpg"
 check "without gpg nobody looks at a signature" install --check
 like "which is told" "$out" "Note: no gpg here: nobody looked at the disk's signature"
+truncate -s 0 "$root/tmp/disk/SHA256SUMS" && truncate -s 1K "$root/tmp/disk/SHA256SUMS"
+refused 4 "but sums of zeros only are refused" install --check
 done_testing

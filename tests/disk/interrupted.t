@@ -46,6 +46,7 @@ state() {
 	inside rpm -Va --nomtime '*mydev*' 2>&1 || :
 	files
 	inside modinfo -k "$kernel" -n mydev || :
+	find "$root/etc/systemd/system" -type l
 	cat "$root$registered"/* "$root$kept/current"/XS-* || :
 	ls "$root$kept" || :
 }
@@ -80,7 +81,29 @@ while read -r step; do
 	same "   removed, nothing is" "$work/none"
 done < <(steps /sbin/groupadd)
 
+# What removes, or goes back, is cut; every second time the disk is installed instead.
+removing() {
+	local path
+	echo "3 $renames"
+	for path in /bin/systemctl /sbin/depmod /bin/dracut /usr/bin/xe; do echo "1 execve $path"; done
+	echo "1 $renames $kept/new"
+}
+while read -r step; do
+	install --batch >/dev/null 2>&1
+	# shellcheck disable=SC2086
+	check "removal cut at $step" cut_at $step -- /tmp/disk/install.sh --uninstall --batch
+	if ((cuts++ % 2)); then
+		check "   installed again" install --batch
+		same "   all is there" "$work/first"
+	fi
+	uninstall >/dev/null 2>&1 || :
+	same "   removed, nothing is" "$work/none"
+done < <(removing)
+
 install --batch >/dev/null 2>&1
+# Configuration that somebody wants to be nothing stays so.
+: >"$root/etc/mydev/profiles.d/10-default.conf"
+ln -sf /dev/null "$root/etc/mydev/guests.d/10-guest.conf"
 inside /tmp/later/install.sh --batch >/dev/null 2>&1
 state >"$work/later" 2>&1
 inside /tmp/later/install.sh --rollback --batch >/dev/null 2>&1
@@ -97,4 +120,16 @@ while read -r step; do
 	inside /tmp/later/install.sh --rollback --batch >/dev/null 2>&1 || check "   not begun" test $? = 7
 	same "   what was before is there again" "$work/back"
 done < <(steps)
+
+while read -r step; do
+	inside /tmp/later/install.sh --batch >/dev/null 2>&1
+	# shellcheck disable=SC2086
+	check "going back cut at $step" cut_at $step -- /tmp/later/install.sh --rollback --batch
+	if ((cuts++ % 2)); then
+		check "   the later disk installed instead" inside /tmp/later/install.sh --batch
+		same "   all of it is there" "$work/later"
+	fi
+	check "   gone back" inside /tmp/later/install.sh --rollback --batch
+	same "   what was before is there again" "$work/back"
+done < <(removing)
 done_testing

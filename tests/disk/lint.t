@@ -40,7 +40,7 @@ mkdir "$work/good"
 while read -r path; do
 	mkdir -p "$work/good${path%/*}"
 	isoinfo -R -i "$good" -x "$path" >"$work/good$path" 2>/dev/null || :
-done < <(isoinfo -R -f -i "$good" | grep '\.[a-z]*$\|^/RPM-GPG\|^/SHA\|^/XS')
+done < <(isoinfo -R -f -i "$good" | grep '\.[a-z]*$\|^/install$\|^/RPM-GPG\|^/SHA\|^/XS')
 chmod +x "$work/good/install.sh"
 cd "$work" || exit
 
@@ -101,6 +101,8 @@ broken "mydev-data.*: is on the disk twice" "a copy of an RPM" eval 'cp Packages
 broken "a source RPM in an index would be installed" "a source RPM in an index" eval 'cp SRPMS/mydev-1* Packages/'
 broken "its source, mydev-1.0-1.src.rpm, is not in SRPMS" "a missing source" rm SRPMS/mydev-1.0-1.src.rpm
 broken "the simulator belongs on no disk" "the simulator" cp "$OLDPWD"/build/disk-test/RPMS/mydev-sim-modules-xen-6.1.*.rpm .
+broken "Packages: no modules in it, where hosts of version 8\.3\.0 look" "an index without modules" eval 'rm Packages/mydev-module-*'
+broken "install: is missing" "no installer by its other name" rm install
 broken "install.sh: is missing" "no installer" rm install.sh
 broken "install.sh: is not executable" "an installer that nobody can run" chmod -x install.sh
 after="truncate -s 0 mydev.md5" broken "mydev.md5: is missing, or is not of this ISO" "another md5 beside it" true

@@ -29,9 +29,9 @@ unpack() { # ISO DIRECTORY
 	local path
 	isoinfo -R -f -i "$1" | while read -r path; do
 		isoinfo -R -i "$1" -x "$path" >"$work/file" 2>/dev/null || :
-		case $path in */*.* | /RPM* | /SHA* | /XS* | /EXTRA*) mkdir -p "$2/${path%/*}" && cp "$work/file" "$2$path" ;; esac
+		case $path in */*.* | /install | /RPM* | /SHA* | /XS* | /EXTRA*) mkdir -p "$2/${path%/*}" && cp "$work/file" "$2$path" ;; esac
 	done
-	chmod +x "$2/install.sh"
+	chmod +x "$2/install.sh" "$2/install"
 }
 unpack build/disk-test/mydev.iso "$root/tmp/disk"
 unpack build/later/build/disk/mydev.iso "$root/tmp/later"

@@ -255,7 +255,7 @@ void assert_lacks(const char *text, const char *part)
 }
 
 const char fake_adapter[] =
-	"{\"name\":\"mydev0\",\"serial\":\"SN4000-0001\",\"model\":\"MD-4000\",\"address\":\"sim1\","
+	"{\"name\":\"card-0\",\"serial\":\"SN4000-0001\",\"model\":\"MD-4000\",\"address\":\"sim1\","
 	"\"transport\":\"sim\",\"state\":\"ready\",\"health\":\"warning\","
 	"\"problems\":[\"channel 1: cable unplugged\"],\"age_ms\":420,\"board_rev\":2,"
 	"\"features\":[\"conditioning\"],\"allowed\":[\"view\",\"config\"],"

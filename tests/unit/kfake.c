@@ -309,6 +309,16 @@ void kfake_delay(uint32_t index, unsigned int ms)
 	fake.cards[index].delay_ms = ms;
 }
 
+static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+
+void kfake_hold(bool hold)
+{
+	if (hold)
+		pthread_mutex_lock(&held);
+	else
+		pthread_mutex_unlock(&held);
+}
+
 void kfake_overflow(void)
 {
 	lock();
@@ -448,6 +458,8 @@ static int begin(uint32_t index, struct card **c, struct mdnl_error *err)
 	int rc;
 
 	usleep(ms * 1000);
+	kfake_hold(true);
+	kfake_hold(false);
 	lock();
 	fake.counts.commands++;
 	*c = card(index);

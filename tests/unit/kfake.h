@@ -38,6 +38,8 @@ void kfake_flash_end(uint32_t index, uint32_t error, const char *message);
 /* Commands to it fail so, or take so long. */
 void kfake_fail(uint32_t index, int err, const char *text);
 void kfake_delay(uint32_t index, unsigned int ms);
+/* Commands to all of them wait until they may go on. */
+void kfake_hold(bool hold);
 
 /* The listener loses what it has; events are only in the ring. */
 void kfake_overflow(void);

@@ -13,7 +13,7 @@
 #include "mgmtcli/command.h"
 
 #define EVENT(seq, type, more) "{\"method\":\"event\",\"params\":{\"seq\":" #seq ",\"time\":\"T\"," \
-	"\"severity\":\"info\",\"adapter\":\"mydev0\",\"type\":\"" type "\",\"message\":\"m" #seq "\"" more "}}\n"
+	"\"severity\":\"info\",\"adapter\":\"card-0\",\"type\":\"" type "\",\"message\":\"m" #seq "\"" more "}}\n"
 
 static struct run run_against(const struct fake_reply *replies, const char *line)
 {
@@ -37,8 +37,8 @@ static void test_events_across_a_restart(void **state)
 {
 	_run_cleanup_ struct run r = run_against(event_replies, "events --follow");
 
-	assert_string_equal(r.out, "    11  T  info     mydev0    m11\n    12  T  info     mydev0    m12\n"
-			    "    16  T  info     mydev0    m16\n");
+	assert_string_equal(r.out, "    11  T  info     card-0    m11\n    12  T  info     card-0    m12\n"
+			    "    16  T  info     card-0    m16\n");
 	assert_contains(r.err, "the connection to mydevd is lost; trying again\n");
 	assert_contains(r.err, "3 events are not kept any more\n");
 	assert_int_equal(r.code, RPC_OK);
@@ -73,7 +73,7 @@ static void test_numbers_begin_anew(void **state)
 	_run_cleanup_ struct run raw = run_against(replies, "events --follow --json");
 
 	assert_contains(r.err, "mydevcli: events are numbered anew, the newest is 2: all that are kept follow\n");
-	assert_string_equal(r.out, "     1  T  info     mydev0    m1\n     2  T  info     mydev0    m2\n");
+	assert_string_equal(r.out, "     1  T  info     card-0    m1\n     2  T  info     card-0    m2\n");
 	assert_contains(raw.out, "{\"type\":\"events.restarted\",\"severity\":\"warning\",");
 	assert_contains(raw.out, "\"message\":\"m1\"");
 }
@@ -94,13 +94,13 @@ static void test_events_progress(void **state)
 {
 	static const struct fake_reply replies[] = {
 		{ "events.subscribe", "{\"lost\":0,\"next\":1}", NULL,
-		  "{\"method\":\"progress\",\"params\":{\"adapter\":\"mydev0\",\"flash\":{\"stage\":\"preparing\","
+		  "{\"method\":\"progress\",\"params\":{\"adapter\":\"card-0\",\"flash\":{\"stage\":\"preparing\","
 		  "\"percent\":4,\"elapsed_ms\":900}}}\n", .signal = SIGINT },
 		{ NULL },
 	};
 	_run_cleanup_ struct run r = run_against(replies, "events --follow --progress");
 
-	assert_string_equal(r.out, "mydev0: preparing, 4 %, for 0.9 s\n");
+	assert_string_equal(r.out, "card-0: preparing, 4 %, for 0.9 s\n");
 }
 
 #define ADAPTER(name, state, age) "{\"name\":\"" name "\",\"state\":\"" state "\",\"age_ms\":" #age "}"
@@ -109,17 +109,17 @@ static void test_watch_tells_changes(void **state)
 {
 	static const struct fake_reply replies[] = {
 		{ "events.subscribe", "{\"lost\":0,\"next\":1}" },
-		{ "adapter.list", "{\"adapters\":[" ADAPTER("mydev0", "ready", 1) "," ADAPTER("mydev1", "ready", 1) ","
-		  ADAPTER("mydev2", "ready", 1) "]}", NULL, EVENT(2, "adapter.state", "") },
-		{ "adapter.list", "{\"adapters\":[" ADAPTER("mydev0", "ready", 9) "," ADAPTER("mydev1", "resetting", 9)
+		{ "adapter.list", "{\"adapters\":[" ADAPTER("card-0", "ready", 1) "," ADAPTER("card-1", "ready", 1) ","
+		  ADAPTER("card-2", "ready", 1) "]}", NULL, EVENT(2, "adapter.state", "") },
+		{ "adapter.list", "{\"adapters\":[" ADAPTER("card-0", "ready", 9) "," ADAPTER("card-1", "resetting", 9)
 		  "]}", .signal = SIGINT },
 		{ NULL },
 	};
 	_run_cleanup_ struct run r = run_against(replies, "show --watch");
 
 	assert_contains(r.out, "NAME    MODEL");
-	assert_contains(r.out, "mydev2  removed\nmydev1  -  -  -  resetting");
-	assert_null(strstr(strstr(r.out, "mydev0") + 1, "mydev0"));
+	assert_contains(r.out, "card-2  removed\ncard-1  -  -  -  resetting");
+	assert_null(strstr(strstr(r.out, "card-0") + 1, "card-0"));
 	assert_int_equal(r.code, RPC_OK);
 }
 
@@ -144,19 +144,19 @@ static void test_selftest(void **state)
 	} cases[] = {
 		{ EVENT(2, "selftest.ended", ",\"data\":{\"result\":\"passed\"}"), "", 0, RPC_OK },
 		{ EVENT(2, "selftest.ended", ",\"data\":{\"result\":\"failed\"}"),
-		  "mydevcli: mydev0: self-test: failed\n", 0, RPC_FAILED },
-		{ EVENT(2, "adapter.removed", ""), "mydevcli: mydev0: self-test: removed\n", 0, RPC_FAILED },
+		  "mydevcli: card-0: self-test: failed\n", 0, RPC_FAILED },
+		{ EVENT(2, "adapter.removed", ""), "mydevcli: card-0: self-test: removed\n", 0, RPC_FAILED },
 		{ "", "interrupted; the self-test goes on\n", SIGINT, EXIT_INTERRUPTED },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct fake_reply replies[] = {
 			{ "events.subscribe", "{\"lost\":0,\"next\":1}" },
-			{ "adapter.selftest", "{\"results\":[{\"adapter\":\"mydev0\"}]}", NULL, cases[i].after,
+			{ "adapter.selftest", "{\"results\":[{\"adapter\":\"card-0\"}]}", NULL, cases[i].after,
 			  .signal = cases[i].signal },
 			{ NULL },
 		};
-		_run_cleanup_ struct run r = run_against(replies, "selftest mydev0 --wait");
+		_run_cleanup_ struct run r = run_against(replies, "selftest card-0 --wait");
 
 		assert_contains(r.err, cases[i].err);
 		assert_int_equal(r.code, cases[i].code);

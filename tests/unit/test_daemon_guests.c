@@ -315,6 +315,26 @@ static void test_detach_from_a_guest_that_never_answers(void **state)
 	close(sock);
 }
 
+/* Whatever a guest writes, and how often, takes no part in what the daemon does at once. */
+static void test_detach_from_a_guest_that_writes_all_the_time(void **state)
+{
+	_json_cleanup_ json *v = NULL;
+	int sock;
+
+	ok("guest.attach", "{'domain':'web'}");
+	connect_guest();
+	xen_worry("/local/domain/3/device/mydevice/0/state", 3);
+	sock = begin(DETACH);
+	wait_node(BACK "/3/0/state", "5");
+	xen_write(BACK "/3/0/state", "6");
+	v = rig_line(rig, sock);
+	xen_worry_stop();
+	assert_string_equal(rig_str(v, "result.serial"), "SN4");
+	assert_node(BACK "/3", NULL);
+	assert_node("/local/domain/3/device/mydevice", NULL);
+	close(sock);
+}
+
 static void test_detach_one_of_two(void **state)
 {
 	kfake_add(1, MYDEV_MODEL_MD2000, "SN2");
@@ -327,6 +347,106 @@ static void test_detach_one_of_two(void **state)
 	ok("guest.detach", "{'domain':'web'}");
 	assert_node(BACK "/3", NULL);
 	assert_node("/local/domain/3/device/mydevice", NULL);
+}
+
+/* More than work waits in one queue. */
+static void test_detach_of_many(void **state)
+{
+	enum { FIRST = 100, N = WORKER_QUEUE_MAX + 8 };
+	int socks[N];
+
+	for (int i = 0; i < N; i++) {
+		_free_cleanup_ char *name = xasprintf("many%d", i);
+		_free_cleanup_ char *params = xasprintf("{'domain':'%d'}", FIRST + i);
+		_free_cleanup_ char *line = xasprintf("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":"
+			"\"guest.detach\",\"params\":{\"domain\":\"%d\"}}\n", FIRST + i);
+		_free_cleanup_ char *back = xasprintf(BACK "/%d/0/state", FIRST + i);
+
+		xen_guest(FIRST + i, name, UUID4);
+		ok("guest.attach", params);
+		xen_write(back, "4");
+		socks[i] = rig_connect(rig);
+		rig_send(rig, socks[i], line, strlen(line));
+		wait_node(back, "5");
+	}
+	/* All are looked at when one of them changes. */
+	for (int i = 0; i < N; i++) {
+		_free_cleanup_ char *back = xasprintf(BACK "/%d/0/state", FIRST + i);
+		_json_cleanup_ json *v = NULL;
+
+		xen_write(back, "6");
+		v = rig_line(rig, socks[i]);
+		if (!rig_at(v, "result"))
+			fail_msg("domain %d: %s", FIRST + i, rig_str(v, "error.message"));
+		close(socks[i]);
+	}
+	assert_node(BACK "/100", NULL);
+}
+
+static void test_detach_goes_on_in_the_next_daemon(void **state)
+{
+	int sock;
+
+	ok("guest.attach", "{'domain':'web'}");
+	connect_guest();
+	sock = begin(DETACH);
+	wait_node(BACK "/3/0/state", "5");
+	close(sock);
+	rig_restart(rig);
+	xen_write(BACK "/3/0/state", "6");
+	wait_event("guest.detached", "web (domain 3), device 0 (SN4): taken");
+	assert_node(BACK "/3", NULL);
+	assert_node("/local/domain/3/device/mydevice", NULL);
+}
+
+/* Its first half, that is, is under way. */
+static void test_detach_while_the_daemon_ends(void **state)
+{
+	struct workers *workers = rig_daemon(rig)->workers;
+	int sock;
+
+	look();
+	ok("guest.attach", "{'domain':'web'}");
+	connect_guest();
+	while (!workers_idle(workers))
+		rig_run(rig, 10);
+	xenstored_hang(true);
+	sock = rig_connect(rig);
+	rig_send(rig, sock, DETACH, strlen(DETACH));
+	while (workers_idle(workers))
+		rig_run(rig, 10);
+	close(sock);
+	xenstored_hang(false);
+	rig_restart(rig);
+	wait_event("guest.detached", "web (domain 3), device 0 (SN4): taken");
+	assert_node(BACK "/3", NULL);
+}
+
+static void test_detach_while_xenstored_restarts(void **state)
+{
+	_json_cleanup_ json *v = NULL;
+	int sock;
+
+	ok("guest.attach", "{'domain':'web'}");
+	connect_guest();
+	sock = begin(DETACH);
+	wait_node(BACK "/3/0/state", "5");
+	xenstored_stop();
+	v = rig_line(rig, sock);
+	assert_contains(rig_str(v, "error.data.message"), "XenStore cannot be reached");
+	xenstored_start();
+	xen_guest(3, "web", UUID3);
+	/* It has another device of that number, and one that was taken back. */
+	xen_write(BACK "/3/0/adapter", "SN4");
+	xen_write(BACK "/3/0/online", "1");
+	xen_write(BACK "/3/1/adapter", "SN2");
+	xen_write(BACK "/3/1/online", "0");
+	xen_write(BACK "/3/1/state", "6");
+	wait_event("guest.detached", "device 0 (SN4)");
+	wait_event("guest.detached", "device 1 (SN2)");
+	assert_lent("3/0", "SN4");
+	assert_lent("3/1", NULL);
+	close(sock);
 }
 
 /* ---- listing ---- */
@@ -400,6 +520,29 @@ static void test_destroyed_while_detached(void **state)
 	v = rig_line(rig, sock);
 	assert_non_null(rig_at(v, "result"));
 	close(sock);
+}
+
+/* Linux writes them, and never removes one. */
+static void test_errors_go_with_the_device(void **state)
+{
+	_json_cleanup_ json *v = NULL;
+
+	xen_write(ERRORS "/3/0/error", "71 of an earlier one");
+	ok("guest.attach", "{'domain':'web'}");
+	assert_node(ERRORS "/3/0", NULL);
+	xen_write(ERRORS "/3/0/error", "71 the frontend is not served");
+	v = rig_call(rig, "guest.list", NULL, -1);
+	assert_string_equal(rig_str(v, "result.guests.0.error"), "71 the frontend is not served");
+	ok("guest.detach", "{'domain':'web'}");
+	assert_node(ERRORS "/3", NULL);
+	/* Of one that is destroyed, and of one that died when there was no daemon */
+	ok("guest.attach", "{'domain':'web'}");
+	xen_write(ERRORS "/3/0/error", "71 the frontend is not served");
+	xen_write(ERRORS "/9/0/error", "71 the frontend is not served");
+	xen_destroy(3);
+	look();
+	assert_node(ERRORS "/3", NULL);
+	assert_node(ERRORS "/9", NULL);
 }
 
 /* ---- policies ---- */
@@ -489,6 +632,27 @@ static void test_policy_without_adapter(void **state)
 	xen_guest(4, "other", UUID4);
 	wait_event("guest.failed", "other (domain 4): ");
 	wait_event("guest.failed", "this host has 2 adapters");
+}
+
+/* There is no room for the daemon's own look then. */
+static void test_policy_while_too_much_waits(void **state)
+{
+	static const char line[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"guest.list\"}\n";
+	int socks[WORKER_QUEUE_MAX + 8];
+
+	look();
+	xenstored_hang(true);
+	for (size_t i = 0; i < sizeof(socks) / sizeof(socks[0]); i++) {
+		socks[i] = rig_connect(rig);
+		rig_send(rig, socks[i], line, strlen(line));
+	}
+	policy("10-web.conf", "[Match]\nName=web\n[Guest]\nRate=1\n");
+	guests_load_policies(rig_daemon(rig));
+	rig_run(rig, 500);
+	xenstored_hang(false);
+	wait_event("guest.attached", "lent by 10-web.conf");
+	for (size_t i = 0; i < sizeof(socks) / sizeof(socks[0]); i++)
+		close(socks[i]);
 }
 
 static void test_policy_mistakes(void **state)
@@ -609,16 +773,23 @@ int main(void)
 		TEST(test_names_are_the_toolstacks),
 		TEST(test_detach),
 		TEST(test_detach_from_a_guest_that_never_answers),
+		TEST(test_detach_from_a_guest_that_writes_all_the_time),
 		TEST(test_detach_one_of_two),
+		TEST(test_detach_of_many),
+		TEST(test_detach_goes_on_in_the_next_daemon),
+		TEST(test_detach_while_the_daemon_ends),
+		TEST(test_detach_while_xenstored_restarts),
 		TEST(test_list),
 		TEST(test_support),
 		TEST(test_destroyed),
 		TEST(test_destroyed_while_detached),
+		TEST(test_errors_go_with_the_device),
 		TEST(test_policy),
 		TEST(test_policy_is_applied_once),
 		TEST(test_policy_beside_a_device_that_is_there),
 		TEST(test_nothing_of_the_guest_grants),
 		TEST(test_policy_without_adapter),
+		TEST(test_policy_while_too_much_waits),
 		TEST(test_policy_mistakes),
 		TEST(test_a_policy_with_a_mistake_matches_nobody),
 		TEST(test_restarted),

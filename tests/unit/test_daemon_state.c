@@ -577,6 +577,37 @@ static void test_health_while_it_is_reset(void **state)
 	assert_string_equal(rig_str(mute, "result.adapters.0.health"), "failed");
 }
 
+static int as_in_full(const char *key, json *value, void *full)
+{
+	_json_cleanup_ json *versions = json_object();
+	json *other = json_get(full, key);
+
+	if (!strcmp(key, "firmware")) {
+		static const char *const keys[] = { "running", "stored", "pending", "rollback" };
+
+		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+			json_set_str(versions, keys[i], json_str(json_get(other, keys[i]), NULL));
+		other = versions;
+	}
+	if (strcmp(key, "age_ms") && !json_equal(value, other))
+		fail_msg("%s is %s, and in full %s", key, json_text(value, NULL), json_text(other, NULL));
+	return 0;
+}
+
+static void test_brief(void **state)
+{
+	profile("20-a.conf", "[Config]\ntemp.warn=60\n");
+	kfake_add(0, MYDEV_MODEL_MD4000, "SN1");
+	rig_settle(rig);
+	_json_cleanup_ json *brief = rig_call(rig, "adapter.list", "{'brief':true}", -1);
+	_json_cleanup_ json *full = rig_call(rig, "adapter.list", "{'brief':false}", -1);
+
+	assert_true(json_has(rig_at(full, "result.adapters.0"), "channels"));
+	assert_false(json_has(rig_at(brief, "result.adapters.0"), "channels"));
+	assert_string_equal(rig_str(brief, "result.adapters.0.firmware.running"), "1.0.0");
+	json_each(rig_at(brief, "result.adapters.0"), as_in_full, rig_at(full, "result.adapters.0"));
+}
+
 static void test_another_adapter_in_its_place(void **state)
 {
 	profile("20-a.conf", "[Config]\ntemp.warn=60\n");
@@ -624,6 +655,7 @@ int main(void)
 		DAEMON_TEST(test_many_events_few_looks),
 		DAEMON_TEST(test_late_status),
 		DAEMON_TEST(test_health_while_it_is_reset),
+		DAEMON_TEST(test_brief),
 		DAEMON_TEST(test_another_adapter_in_its_place),
 	};
 

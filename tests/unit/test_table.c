@@ -20,7 +20,7 @@ static struct table *example(void)
 {
 	struct table *t = table_new(columns, 4);
 
-	table_cell(t, STYLE_PLAIN, "mydev0");
+	table_cell(t, STYLE_PLAIN, "card-0");
 	table_cellf(t, STYLE_PLAIN, "%d", 7);
 	table_cell(t, STYLE_BAD, "broken and old");
 	table_cell(t, STYLE_PLAIN, "3s");
@@ -49,7 +49,7 @@ static void test_whole(void **state)
 
 	assert_string_equal(text,
 			    "NAME      N  NOTE            AGE\n"
-			    "mydev0    7  broken and old  3s\n"
+			    "card-0    7  broken and old  3s\n"
 			    "m       100  -               -\n");
 }
 
@@ -61,11 +61,11 @@ static void test_fitted(void **state)
 
 	assert_string_equal(dropped,
 			    "NAME      N  NOTE\n"
-			    "mydev0    7  broken and old\n"
+			    "card-0    7  broken and old\n"
 			    "m       100  -\n");
 	assert_string_equal(cut,
 			    "NAME      N  NOTE\n"
-			    "mydev0    7  broken a~\n"
+			    "card-0    7  broken a~\n"
 			    "m       100  -\n");
 	assert_non_null(strstr(hopeless, "broke~\n"));
 }
@@ -75,7 +75,7 @@ static void test_color_takes_no_room(void **state)
 	_table_cleanup_ struct table *t = example();
 	_free_cleanup_ char *text = print(t, 0, true);
 
-	assert_non_null(strstr(text, "mydev0    7  \x1b[31mbroken and old\x1b[0m  3s\n"));
+	assert_non_null(strstr(text, "card-0    7  \x1b[31mbroken and old\x1b[0m  3s\n"));
 	assert_non_null(strstr(text, "m       100  -               -\n"));
 }
 

@@ -9,7 +9,9 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <glob.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -197,18 +199,15 @@ static void set_domain(unsigned int domain, bool there)
 	close(fd);
 }
 
-/* The one call of libxenstore that the daemon has no use for. */
+/* The calls of libxenstore that the daemon has no use for, or not as such. */
+#define LIB(name) ((__typeof__(name) *)dlsym(dlopen("libxenstore.so.4", RTLD_NOW), #name))
+
 static void introduce(unsigned int domain)
 {
-	void *lib = dlopen("libxenstore.so.4", RTLD_NOW);
-	__typeof__(xs_introduce_domain) *fn = (void *)dlsym(lib, "xs_introduce_domain");
-	__typeof__(xs_open) *open_fn = (void *)dlsym(lib, "xs_open");
-	__typeof__(xs_close) *close_fn = (void *)dlsym(lib, "xs_close");
-	struct xs_handle *h = open_fn(0);
+	struct xs_handle *h = LIB(xs_open)(0);
 
-	assert_true(fn(h, domain, 1, 1));
-	close_fn(h);
-	dlclose(lib);
+	assert_true(LIB(xs_introduce_domain)(h, domain, 1, 1));
+	LIB(xs_close)(h);
 }
 
 void xen_guest(unsigned int domain, const char *name, const char *uuid)
@@ -238,6 +237,42 @@ void xen_kill(unsigned int domain)
 {
 	set_domain(domain, false);
 	assert_int_equal(write(virq, "", 1), 1);
+}
+
+static struct {
+	pthread_t thread;
+	atomic_bool stop;
+	const char *path;
+	unsigned int domain;
+} worry;
+
+/* That who may what is written anew is a change as any other, but makes no node. */
+static void *worry_main(void *arg)
+{
+	__typeof__(xs_set_permissions) *set = LIB(xs_set_permissions);
+	struct xs_permissions perms[] = {
+		{ .id = worry.domain, .perms = XS_PERM_NONE }, { .perms = XS_PERM_READ },
+	};
+	struct xs_handle *h = LIB(xs_open)(0);
+
+	while (!worry.stop)
+		set(h, XBT_NULL, worry.path, perms, 2);
+	LIB(xs_close)(h);
+	return NULL;
+}
+
+void xen_worry(const char *path, unsigned int domain)
+{
+	worry.stop = false;
+	worry.path = path;
+	worry.domain = domain;
+	assert_int_equal(pthread_create(&worry.thread, NULL, worry_main, NULL), 0);
+}
+
+void xen_worry_stop(void)
+{
+	worry.stop = true;
+	pthread_join(worry.thread, NULL);
 }
 
 char *xen_list(const char *path)

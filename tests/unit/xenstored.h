@@ -27,6 +27,13 @@ void xen_write(const char *path, const char *text);
 /* A node that belongs to a guest. */
 void xen_give(const char *path, unsigned int domain);
 
+/*
+ * A guest that writes a node of its own all the time, until it is told to stop; when the node is
+ * removed it cannot make it again.
+ */
+void xen_worry(const char *path, unsigned int domain);
+void xen_worry_stop(void);
+
 /* All nodes below a path, as "xenstore-ls -fp": a line `PATH = "VALUE"   (PERMISSIONS)` each. */
 char *xen_list(const char *path);
 

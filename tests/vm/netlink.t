@@ -24,7 +24,7 @@ for name in mydev mydev2 mydev00 mydev-0 mydev+0 mydev4294967296 mydev0x0 eth0 "
 	nl_refused $ENODEV "no adapter '$name'" "no such adapter" ADAPTER_GET ADAPTER_NAME="$name"
 done
 nl_refused $ENODEV "no adapter 4294967295" "no such adapter" ADAPTER_GET ADAPTER_ID=4294967295
-nl_refused $EINVAL "a name too long" "" ADAPTER_GET ADAPTER_NAME=mydev000000000000
+nl_refused $EINVAL "a name too long" "" ADAPTER_GET ADAPTER_NAME=mydev000000000000000
 
 # Attributes as they should not be.
 nl_refused $EINVAL "short" "invalid attribute length" ADAPTER_GET ADAPTER_ID:00

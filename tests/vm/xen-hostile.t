@@ -33,12 +33,13 @@ quietly() {
 		cat "$work/log"
 	fi
 }
+# Both ends are dom0's: one that is just beginning makes its directory again.
 gone() {	# DEVID
+	xen_remove 0 "$1" 2>/dev/null || :
 	[ ! -e "$fronts/devices/mydevice-$1" ] && [ ! -e "$backs/devices/mydevice-0-$1" ]
 }
 # It dies with all that is its, as a guest does.
 kill_device() {	# DEVID
-	xen_remove 0 "$1" 2>/dev/null || :
 	quietly wait_until 20 "$what: the device goes" gone "$1"
 }
 find_adapter() {	# DEVICE: $adapter is its N of mydevN
@@ -175,6 +176,7 @@ attacked cons 2000
 attacked flip 300
 attacked deaf 300
 attacked resets 300
+attacked blink 300
 for i in {1..5}; do attacked scribble 500; done
 attacked states 500
 attacked nodes 500
@@ -222,11 +224,25 @@ attack $bad_front opcodes
 check "what it was not granted is denied" test "$(counted denied 1)" -ge $((denied + 200))
 end_front
 
+begin_front 0 entropy 1
+wait_until 20 "one with next to nothing" xen_connected 0 1
+attack $bad_front greedy 300
+for i in {1..3}; do
+	echo mydevice-1 >$fronts/drivers/badfront/unbind
+	quietly bind_front 1 badfront
+	quietly wait_until 20 "it begins anew" xen_connected 0 1
+	attack $bad_front greedy 300
+done
+got=$(counted entropy_bytes 1)
+diag "$got bytes in all, at 1 a second and 4096 at once"
+check "beginning anew gives it no more" test "$got" -ge 4000 -a "$got" -le 4200
+end_front
+
 # What the honest one gets meanwhile
 what="measured attacks"
 begin_front 0
 wait_until 20 "an attacker" xen_connected 0 1
-measured $bad_front "garbage 500" "deaf 3000" "storm 3000" "greedy 3000" "resets 500" "nodes 1000"
+measured $bad_front "garbage 500" "deaf 3000" "storm 3000" "greedy 3000" "blink 500" "resets 500" "nodes 1000"
 end_front
 
 #

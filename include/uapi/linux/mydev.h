@@ -47,7 +47,7 @@
 
 /* The class's directory name, and the udev subsystem. */
 #define MYDEV_CLASS_NAME	"mydev"
-#define MYDEV_NAME_MAX		16		/* of "mydevN" with its NUL */
+#define MYDEV_NAME_MAX		20		/* of "mydevN" with its NUL */
 
 enum mydev_cmd {
 	MYDEV_CMD_UNSPEC,

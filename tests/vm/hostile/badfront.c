@@ -323,6 +323,20 @@ static void greedy(struct bad *bad, u32 ms)
 	}
 }
 
+/* Each makes an event that all hear. */
+static void blink(struct bad *bad, u32 rounds)
+{
+	unsigned int i;
+
+	while (rounds--) {
+		for (i = 0; i < 16; i++)
+			ask(bad, MYDEV_OP_LOCATE, 0, 0, 0, 0);
+		push(bad);
+		if (!answered(bad))
+			return;
+	}
+}
+
 static void storm(struct bad *bad, u32 ms)
 {
 	ring(bad->irq, ms);
@@ -400,6 +414,7 @@ static const struct attack attacks[] = {
 	{ "deaf", deaf },
 	{ "resets", resets },
 	{ "greedy", greedy },
+	{ "blink", blink },
 	{ "storm", storm },
 	{ "scribble", scribble },
 	{ "states", states },
