@@ -481,6 +481,7 @@ do_rollback() {
 	for name in $(installed $(comm -23 <(names "$newer"/*.rpm) <(names "$target"/*.rpm))); do
 		if [ "$target" = "$kept/previous" ] && [[ $(rpm -q --queryformat '%{GROUP}\n' "$name") = */Kernel ]]; then
 			notes+=("$name stays: of the earlier disk nothing is kept for this kernel")
+			for file in "$newer"/*.rpm; do [ "$(names "$file")" != "$name" ] || ln -f "$file" "$target"; done
 		else
 			surplus+=("$name")
 		fi
