@@ -38,7 +38,7 @@ struct conn {
 	struct rpc_in in;
 	struct evbuffer *out;
 	struct event *read_event;
-	struct event *write_event;	/* pending while there is something to send */
+	struct event *write_event;	/* pending or active while there is something to send */
 	struct event *line_timer;	/* pending while half a line is there */
 	struct event *rate_timer;	/* pending while it was too fast */
 	unsigned int in_flight;
@@ -70,10 +70,11 @@ static void conn_free(struct conn *c)
 
 /* ---- output ---- */
 
+/* At the end of this turn of the loop: most sockets take an answer without being waited for. */
 static void want_write(struct conn *c)
 {
 	if (!event_pending(c->write_event, EV_WRITE, NULL))
-		event_add(c->write_event, &c->server->stall);
+		event_active(c->write_event, EV_WRITE, 0);
 }
 
 void conn_send_part(struct conn *c, const char *text, size_t len)
@@ -171,10 +172,11 @@ static void process(struct conn *c)
 	size_t len;
 	int rc = 0;
 
-	event_del(c->read_event);
 	while (may_take(c)) {
-		if (!has_credit(c))
+		if (!has_credit(c)) {
+			event_del(c->read_event);
 			return;
+		}
 		rc = rpc_in_line(&c->in, &text, &len);
 		if (rc <= 0)
 			break;
@@ -183,6 +185,8 @@ static void process(struct conn *c)
 	}
 	if (rc < 0)
 		refuse(c, "the line is longer than 1 MiB");
+	if (!may_take(c) || c->end_of_input)
+		event_del(c->read_event);
 	if (!may_take(c))
 		return;
 	if (c->end_of_input) {
@@ -236,7 +240,7 @@ static void on_write(evutil_socket_t fd, short what, void *arg)
 	if (!conn_unsent(c) && !c->finishing)
 		s->ops->drained(c, s->arg);
 	if (conn_unsent(c)) {
-		want_write(c);
+		event_add(c->write_event, &s->stall);
 	} else if (c->finishing && !c->in_flight) {
 		conn_free(c);
 		return;

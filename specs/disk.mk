@@ -71,9 +71,10 @@ define rpmbuild
 endef
 
 # $(call srpm,DIRECTORY,NAME,VERSION,RELEASE,SPEC): the SRPM has a specification that knows its version, and, once
-# more with all macros expanded, no path or mode of this machine.
+# more with all macros expanded, no path or mode of this machine. Two rpmbuilds that find rpm's directories missing are
+# in each other's way.
 define srpm
-	$(Q)mkdir -p $(1)/SPECS/$(2)-$(3)-$(4) $(1)/SRPMS
+	$(Q)mkdir -p $(1)/SPECS/$(2)-$(3)-$(4) $(1)/SRPMS $(addprefix $(1)/SOURCES/,BUILD BUILDROOT RPMS)
 	$(Q){ printf '%%{!?%s: %%global %s %s}\n' rpm_version rpm_version '$(3)' rpm_release rpm_release '$(4)' \
 		vendor vendor $(call quoted,$(VENDOR)) && cat $(5); } >$(1)/SPECS/$(2)-$(3)-$(4)/$(notdir $(5))
 	$(Q)chmod 644 $(1)/SPECS/$(2)-$(3)-$(4)/$(notdir $(5))

@@ -97,7 +97,8 @@ check_signature() {
 	done
 	mkdir -m 700 "$work/ring"
 	# Without gpg-agent it complains, and has imported the key.
-	said=$(gpg --homedir "$work/ring" --quiet --batch --import "$key" 2>&1) || compgen -G "$work/ring/pubring.*" >/dev/null ||
+	said=$(gpg --homedir "$work/ring" --quiet --batch --import "$key" 2>&1) ||
+		gpg --homedir "$work/ring" --batch --with-colons --list-keys 2>/dev/null | grep -q ^pub: ||
 		refuse 3 "$key cannot be read into a keyring below $work: $said"
 	signer=$(gpg --homedir "$work/ring" --batch --ignore-time-conflict --status-fd 1 --verify \
 		"$disk/SHA256SUMS.asc" "$disk/SHA256SUMS" 2>/dev/null | sed -n 's/.*\] VALIDSIG \([0-9A-F]*\).*/\1/p')
@@ -481,6 +482,7 @@ do_rollback() {
 	for name in $(installed $(comm -23 <(names "$newer"/*.rpm) <(names "$target"/*.rpm))); do
 		if [ "$target" = "$kept/previous" ] && [[ $(rpm -q --queryformat '%{GROUP}\n' "$name") = */Kernel ]]; then
 			notes+=("$name stays: of the earlier disk nothing is kept for this kernel")
+			for file in "$newer"/*.rpm; do [ "$(names "$file")" != "$name" ] || ln -f "$file" "$target"; done
 		else
 			surplus+=("$name")
 		fi

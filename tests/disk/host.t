@@ -217,10 +217,10 @@ xcpng8() {
 	/mnt/share/disk/dom0 xcpng8
 	listing >/root/before
 	check "a disk installs in the later style" /cd/first/install.sh --batch
+	like "without a reboot" "$out" "Reboot needed: no"
 	is "with the RPM that xapi looks for" "$(rpms)" "mydev-data-0.1.0-1 mydev-module-1.0-1 update-mydev-0.1.0-1"
 	is "modules are in updates" "$(modinfo -n mydev)" "/lib/modules/$uname/updates/mydev.ko"
 	check "xapi sees it applied" grep -q 'name-label="mydev"' /var/update/applied/*
-	like "without a reboot" "$out" "Reboot needed: no"
 	check "which xapi sees, too" test ! -e /run/reboot-required.hfxs
 	modprobe mydev
 	check "the later one installs" /cd/later/install.sh --batch
