@@ -135,6 +135,11 @@ for _ in 1 2 3; do
 	wait_until 20 "and bound" xen_connected 0 0
 	wait_until 20 "ready" is_state 1 ready
 done
+modprobe -r mydevicefront
+wait_until 10 "the frontend's module goes" states "2 6"
+modprobe mydevicefront
+wait_until 20 "and comes back" xen_connected 0 0
+wait_until 20 "ready" is_state 1 ready
 for _ in {1..10}; do
 	echo mydevice-0 >$front/unbind
 	echo mydevice-0 >$front/bind

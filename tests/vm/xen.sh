@@ -84,5 +84,8 @@ guest_has() {
 guest_sound() {	# NAME: its kernel has nothing to complain of
 	# shellcheck disable=SC2016  # the guest's
 	guest_run "$1" sh -c 'for file in /faults /vm/faults; do [ ! -e $file ] || . $file; done
+		mount -t debugfs none /sys/kernel/debug 2>/dev/null
+		leaks=/sys/kernel/debug/kmemleak
+		[ ! -e $leaks ] || { sleep 5 && echo scan >$leaks && echo scan >$leaks; }
 		! dmesg | sed "s/^\[[^]]*\] //" | grep -E -A 40 "^($bad)" && [ $(($(cat /proc/sys/kernel/tainted) & bad_taint)) = 0 ]'
 }
