@@ -12,7 +12,7 @@ good=$PWD/build/disk-test/mydev.iso
 
 # Vendors' keys are in their keyrings.
 key() { # NAME [OPTION...]
-	gpg --batch --quiet --passphrase '' "${@:2}" --quick-generate-key "$1 <drivers@$1.invalid>" rsa2048 sign never
+	gpg --batch --quiet --passphrase '' "${@:2}" --quick-generate-key "$1 <drivers@$1.invalid>" "${algorithm:-rsa2048}" "${usage:-sign}" never
 }
 export GNUPGHOME=$work/keyring
 mkdir -m 700 "$GNUPGHOME"
@@ -27,6 +27,9 @@ refused 2 "a key that is younger than the disk is refused" tests/disk/first SIGN
 like "and why is said" "$out" "SIGN_KEY=drivers@new.invalid: younger than what it shall sign"
 refused 2 "a name that no key has, too" tests/disk/first SIGN_KEY=drivers@nobody.invalid
 like "and what that should have been is said" "$out" "neither a file with a secret key nor one in the keyring"
+algorithm=ed25519 check "a vendor has a key that is no RSA key" key curve
+algorithm=default usage=default check "or has subkeys" key twofold
+for name in curve twofold; do gpg --batch --armor --export "drivers@$name.invalid" >"$work/$name.asc"; done
 gpgconf --kill gpg-agent
 unset GNUPGHOME
 
@@ -89,6 +92,9 @@ broken "uuid=.* does not follow" "a UUID of another disk" edit update.xml 's/uui
 broken 'update.xml: version="7" is not that of XS-REPOSITORY' "two versions" edit update.xml 's/version="[^"]*"/version="7"/'
 broken "update.xml: name-description is missing" "no description" edit update.xml /name-description/d
 broken "key= is not the name of the key file" "a key that is not there" edit update.xml 's/key="/&X/'
+for name in curve twofold; do
+	broken "RPM-GPG-KEY-mydev: one RSA key without subkeys" "a key that older rpm does not take" cp "$work/$name.asc" RPM-GPG-KEY-mydev
+done
 broken "group drivers.* does not have update-mydev" "no group of drivers" eval 'rm repodata/*comps.xml.gz; sed -i s/drivers/others/ repodata/*comps.xml'
 broken "primary: readers take gzip alone" "an index in another compression" edit repodata/repomd.xml 's/primary.xml.gz/primary.xml.xz/'
 broken "other.xml.gz: is missing, or is not what repomd.xml says" "a damaged index" eval 'echo >>"$(echo repodata/*other.xml.gz)"'
