@@ -96,8 +96,14 @@ for name in curve twofold; do
 	broken "RPM-GPG-KEY-mydev: one RSA key without subkeys" "a key that older rpm does not take" cp "$work/$name.asc" RPM-GPG-KEY-mydev
 done
 broken "group drivers.* does not have update-mydev" "no group of drivers" eval 'rm repodata/*comps.xml.gz; sed -i s/drivers/others/ repodata/*comps.xml'
+broken "comps.xml.gz: group update.* does not have update-mydev" "no group for xapi" eval 'sed s/update-mydev/other/ repodata/*comps.xml | gzip >x; mv x repodata/*comps.xml.gz'
+broken "repodata/repomd.xml: lists no groups" "groups that are not listed" edit repodata/repomd.xml '/type="group/,/<.data>/d'
+broken "comps.xml.gz: is missing, or is not what repomd.xml says" "groups of another checksum" edit repodata/repomd.xml '/type="group_gz"/,/<.data>/s/\(<checksum type="sha256">\)..../\10000/'
 broken "primary: readers take gzip alone" "an index in another compression" edit repodata/repomd.xml 's/primary.xml.gz/primary.xml.xz/'
 broken "other.xml.gz: is missing, or is not what repomd.xml says" "a damaged index" eval 'echo >>"$(echo repodata/*other.xml.gz)"'
+broken "primary.xml.gz: cannot be unpacked" "no index" eval 'rm repodata/*primary.xml.gz'
+broken "cannot be unpacked.*Packages/mydev-1.*a source RPM in an index" "whose RPMs are looked at all the same" eval 'rm repodata/*primary.xml.gz; cp SRPMS/mydev-1* Packages/'
+broken "Packages/mydev-module-.*another content" "an index by another name, without an RPM" eval 'mv repodata/*primary.xml.gz repodata/index.gz; sed -i "s,repodata/[^/]*primary.xml.gz,repodata/index.gz," repodata/repomd.xml; rm Packages/mydev-module-*'
 broken "Packages/mydev-module-.*another content" "an RPM that the index has otherwise" eval 'echo >>"$(echo Packages/mydev-module-*)"'
 broken "$xen: is not signed by a key of the disk" "an RPM without a signature" rpmsign --delsign "$xen"
 broken "repodata/repomd.xml: repodata/repomd.xml.asc is missing" "an index without a signature" rm repodata/repomd.xml.asc
