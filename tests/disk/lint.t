@@ -8,7 +8,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"; tap_end' EXIT
 unset MAKEFLAGS
 
-good=$PWD/build/disk-test/mydev.iso
+good=$PWD/build/disk-test/mydev.iso spec=$PWD/specs/update.spec
 
 # Vendors' keys are in their keyrings.
 key() { # NAME [OPTION...]
@@ -118,6 +118,25 @@ broken "install: is missing" "no installer by its other name" rm install
 broken "install.sh: is missing" "no installer" rm install.sh
 broken "install.sh: is not executable" "an installer that nobody can run" chmod -x install.sh
 after="truncate -s 0 mydev.md5" broken "mydev.md5: is missing, or is not of this ISO" "another md5 beside it" true
+
+# update_by SED...: the RPM that takes the rest with it, of a specification that sed changed
+update_by() {
+	sed "$@" "$spec" >"$work/update.spec"
+	rpmbuild -bb --quiet --define "_topdir $work/rpm" --define 'label mydev' --define 'vendor MyDev' --define 'modules mydev' \
+		--define "pack_version $(xmllint --xpath 'string(/update/@version)' update.xml)" --define "update_xml $PWD/update.xml" \
+		--define "uuid $(xmllint --xpath 'string(/update/@uuid)' update.xml)" --define 'product XCP-ng' --define 'product_version 8.3.0' \
+		--define "payload $(rpm -qp --nosignature --queryformat '%{NAME} >= %{VERSION}-%{RELEASE},' Packages/mydev-*.rpm | sed 's/,$//')" \
+		"$work/update.spec" >/dev/null 2>&1
+	cp "$work"/rpm/RPMS/noarch/update-mydev-*.rpm Packages/
+}
+broken "update-mydev.*does not require mydev-data = .*does not require mydev-module = " "nothing that is required" update_by '/^Requires: %{payload}/d'
+broken "update-mydev.*does not require mydev-module = " "an RPM of another version" update_by 's/^Requires: %{payload}/&X/'
+broken "update-mydev.*does not require product-version = 8.3.0" "a disk that goes onto any version" update_by '/^Requires: product/s/,.*//'
+other=01234567-89ab-8def-a123-456789abcdef
+broken "update-mydev.*brings no /var/update/applied/.*names $other" "the UUID of another disk" update_by "s/%{uuid}/$other/"
+broken "update-mydev.*names $other, which is not the UUID" "the UUID of another disk in a scriptlet" update_by "s/echo %{uuid}/echo $other/"
+broken "update-mydev.*brings no /var/update/applied/" "no UUID for xapi" update_by 's,/var/update/applied,/var/update,'
+broken "update-mydev.*or that is not update.xml" "something else under it" update_by 's,^install .*,&\necho >>%{buildroot}/var/update/applied/%{uuid},'
 
 # rpm_with GROUP SCRIPTLET FILE [CONTENT]: an RPM with these, on the disk and listed
 rpm_with() {
