@@ -165,6 +165,19 @@ rpm_with() {
 broken "bad-1.*its POSTIN scriptlet can fail" "a scriptlet that can fail" rpm_with Tools "true" etc/bad
 broken "bad-1.*its POSTIN scriptlet starts something" "a scriptlet that starts something" rpm_with Tools $'systemctl start x\nexit 0' etc/bad
 broken "bad-1.*its POSTIN scriptlet starts something" "a scriptlet that loads a module" rpm_with Tools $'/sbin/modprobe x\nexit 0' etc/bad
+for start in 'systemctl --no-block start x' 'systemctl enable --now x' $'if true; then\n\tmodprobe x\nfi' $'systemctl \\\n\tstart x' \
+	$'if [ -d /run/systemd/system ] && [ / -ef /proc/1/root ]; then\n\ttrue\nelse\n\tmodprobe x\nfi'; do
+	broken "bad-1.*its POSTIN scriptlet starts something" "a scriptlet that does it in another way" rpm_with Tools "$start"$'\nexit 0' etc/bad
+done
+for failure in 'false || exit 1' 'false || exit' 'exit $?' 'set -e' 'set -uo pipefail -e' 'set -o errexit'; do
+	broken "bad-1.*its PREIN scriptlet can fail" "a scriptlet that can fail by $failure" rpm_with Tools $'exit 0\n%pre\n'"$failure"$'\nexit 0' etc/bad
+done
+broken "bad-1.*its TRIGGERSCRIPTS scriptlet can fail.*starts something" "a trigger that starts something, and fails" \
+	rpm_with Tools $'exit 0\n%triggerun -- y\nexit 0\n%triggerin -- x\nmodprobe x; exit 1' etc/bad
+for trigger in file transfile; do
+	broken "bad-1.*its ${trigger^^}TRIGGERSCRIPTS scriptlet starts something" "a trigger for files" \
+		rpm_with Tools $'exit 0\n%'"$trigger"$'triggerin -- /lib/modules\nmodprobe x\nexit 0' etc/bad
+done
 broken "bad-1.*depmod without the kernel's version" "a scriptlet with a bare depmod" rpm_with Tools $'depmod -a\nexit 0' etc/bad
 broken "bad-1.*/boot/vmlinuz: readers take no such file" "a kernel in an RPM" rpm_with Tools $'true\nexit 0' boot/vmlinuz
 broken "bad-1.*rules.d/x: readers take no such file" "udev rules at another place" rpm_with Tools $'true\nexit 0' usr/lib/udev/rules.d/x
