@@ -185,4 +185,11 @@ broken "bad-1.*its group makes it driver-rpm" "a kernel's group for anything" rp
 echo 'char alias[] __attribute__((section(".modinfo"))) = "alias=pci:v00001AF4d00001110sv*sd*bc*sc*i*";' |
 	gcc -x c -c -o emulated.ko -
 broken "bad-1.*takes emulated cards" "a module for tests" rpm_with System/Kernel $'true\nexit 0' lib/modules/x/extra/bad.ko "$PWD/emulated.ko"
+echo 'char magic[] __attribute__((section(".modinfo"))) = "vermagic=x SMP mod_unload ";' | gcc -x c -c -o of-x.ko -
+broken "bad-1.*/lib/modules/y/extra/bad.ko: is not built for kernel y" "a module of another kernel" \
+	rpm_with System/Kernel $'true\nexit 0' lib/modules/y/extra/bad.ko "$PWD/of-x.ko"
+broken "bad-1.*/lib/modules/x/updates/bad.ko: is not for the kernel that it requires: kernel-uname-r = y" "another kernel that is required" \
+	rpm_with $'System/Kernel\nRequires: kernel-uname-r = y' $'true\nexit 0' lib/modules/x/updates/bad.ko "$PWD/of-x.ko"
+broken "bad-1.*is not for the kernel that it requires: kernel-uname-r" "any kernel that is required" \
+	rpm_with $'System/Kernel\nRequires: kernel-uname-r' $'true\nexit 0' lib/modules/x/updates/bad.ko "$PWD/of-x.ko"
 done_testing
