@@ -80,7 +80,7 @@ define srpm
 		vendor vendor $(call quoted,$(VENDOR)) && cat $(5); } >$(1)/SPECS/$(2)-$(3)-$(4)/$(notdir $(5))
 	$(Q)chmod 644 $(1)/SPECS/$(2)-$(3)-$(4)/$(notdir $(5))
 	$(call say,SRPM,$(2)-$(3)-$(4))
-	$(call rpmbuild,$(1)/build/$(2)-$(3)-$(4),-bs --define '_topdir .' --define '_sourcedir .' --define 'uname none' \
+	$(call rpmbuild,$(1)/build/$(2)-$(3)-$(4),-bs --define '_topdir .' --define '_sourcedir .' --define 'uname none' --define 'kernel_tree none' \
 		--define '_srcrpmdir $(abspath $(1)/SRPMS)' $(abspath $(1)/SPECS/$(2)-$(3)-$(4)/$(notdir $(5))),$(1)/SOURCES)
 endef
 

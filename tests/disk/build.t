@@ -47,6 +47,7 @@ files() { # FILE...
 	done
 }
 srpms=$one/build/disk/SRPMS rpms=$one/build/disk/RPMS
+refused 1 "SRPMs know nothing of this machine" grep -e "$(uname -r)" -e "$PWD" -e "$work" <(rpm -qp --nosignature --queryformat '%{SPEC}' "$srpms"/*.rpm)
 check "the data SRPM rebuilds" rebuild "$srpms"/mydev-data-*.src.rpm
 is "to the same files" "$(files "$work"/empty/RPMS/*/*.rpm)" "$(files "$rpms"/mydev-data-*.rpm)"
 tree=$CACHE/kernels/6.1/build uname=$(<"$CACHE/kernels/6.1/release")
@@ -90,7 +91,9 @@ refused 2 "nor with another specification" in_one 's/^exit 0/exit  0/' specs/myd
 like "which is said" "$out" "mydev-data 0\.1\.0-1: was released, made of something else"
 refused 2 "nor with another text" env -C "$one" "${build[@]}" TEXT=Other
 like "of the same version" "$out" "update-mydev 0\.1\.0-1: was released"
-refused 2 "nor for another kernel" in_one 's/^\(xcpng8 .*vm:\).*/\16.1/' tests/disk/kernels "${build[@]}"
+mkdir -p "$work/other/include/generated"
+echo '#define UTS_RELEASE "6.12.999+deb12-amd64"' >"$work/other/include/generated/utsrelease.h"
+refused 2 "nor for another kernel" in_one "s|^\(xcpng8 .*\)vm:.*|\1$work/other|" tests/disk/kernels "${build[@]}"
 like "by the name of the one before" "$out" "mydev-module 1\.2-3: was released"
 check "but as another version" env -C "$one" "${build[@]}" TEXT=Other PACK_VERSION=0.1.1
 
