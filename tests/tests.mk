@@ -92,6 +92,8 @@ lint: $(BUILD)/pkgs.mk $(BUILD)/mydevcli.bash modules-all
 	$(Q)mandoc -T lint -W warning $(wildcard doc/*.[1-8])
 	$(call say,LINT,cppcheck)
 	$(Q)$(CPPCHECK) -D_GNU_SOURCE -DMYDEV_VERSION='""' lib model mgmtd mgmtcli emu firmware
+	$(call say,LINT,without libxenstore)
+	$(Q)$(CC) $(USER_CFLAGS) -UMYDEV_XENSTORE -MF /dev/null -fsyntax-only mgmtd/xenstore.c
 
 ## make check-quick  build, unit tests, lint: about a minute, for every commit
 .PHONY: check-quick
