@@ -93,7 +93,7 @@ refused 2 "nor with another text" env -C "$one" "${build[@]}" TEXT=Other
 like "of the same version" "$out" "update-mydev 0\.1\.0-1: was released"
 mkdir -p "$work/other/include/generated"
 echo '#define UTS_RELEASE "6.12.999+deb12-amd64"' >"$work/other/include/generated/utsrelease.h"
-refused 2 "nor for another kernel" in_one "s|^\(xcpng8 .*\)vm:.*|\1$work/other|" tests/disk/kernels "${build[@]}"
+refused 2 "nor for another kernel" in_one "s|^\(xcpng8 .*\)vm:.*|\1$work/other|" tests/disk/kernels "${build[@]}" PACK_VERSION=0.1.1
 like "by the name of the one before" "$out" "mydev-module 1\.2-3: was released"
 check "but as another version" env -C "$one" "${build[@]}" TEXT=Other PACK_VERSION=0.1.1
 

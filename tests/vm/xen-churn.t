@@ -63,8 +63,9 @@ for _ in 1 2 3; do
 	wait_until 20 "and bound" xen_connected 0 0
 	wait_until 20 "ready" is_state 1 ready
 done
-modprobe -r mydevicefront
-wait_until 10 "the frontend's module goes" loop_states "2 6"
+echo mydevice-0 >$loop_front/unbind
+wait_until 10 "the frontend unbound" loop_states "2 6"
+check "then its module goes" modprobe -r mydevicefront
 modprobe mydevicefront
 wait_until 20 "and comes back" xen_connected 0 0
 wait_until 20 "ready" is_state 1 ready
