@@ -1,6 +1,6 @@
 #!/bin/bash
 # Frontends and backends that keep no rule: neither dom0, nor its adapter, nor another device is hurt.
-# vm: --xen --timeout 900
+# vm: --xen --timeout 1200
 # shellcheck disable=SC2317  # functions are called by name
 . "$(dirname "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=kmod.sh
