@@ -55,7 +55,7 @@ check "the modules' SRPM rebuilds" rebuild "$srpms"/mydev-1.0-*.src.rpm "kernel_
 	"kernel_version ${uname%-amd64}"
 is "to the same files" "$(files "$work"/empty/RPMS/*/*.rpm)" "$(files "$rpms"/mydev-*modules-xen-*.rpm)"
 tests/vm/kernel 5.10
-cp -rs "$CACHE/kernels/5.10/build" "$work/tree"
+cp -rs "$(readlink -f "$CACHE/kernels/5.10/build")" "$work/tree"
 sed -i '/^CONFIG_CRYPTO_LIB_SHA256=/d' "$work/tree/include/config/auto.conf"
 check "and for another kernel, without SHA-256, where the host has macros for its initrd" rebuild "$srpms"/mydev-1.0-*.src.rpm \
 	"kernel_tree $work/tree" "kernel_version 5.10" "regenerate_initrd_post : its post" "regenerate_initrd_postun : its postun" "regenerate_initrd_posttrans : its posttrans"
