@@ -258,7 +258,7 @@ refresh() {
 	! command -v xe >/dev/null || {
 		# shellcheck disable=SC1091
 		. /etc/xensource-inventory
-		timeout 60 xe host-refresh-pack-info host-uuid="$INSTALLATION_UUID" >/dev/null ||
+		xe host-refresh-pack-info host-uuid="$INSTALLATION_UUID" >/dev/null ||
 			echo "xapi was not told: run xe host-refresh-pack-info host-uuid=$INSTALLATION_UUID" >&2
 	}
 }
