@@ -55,10 +55,11 @@ check "the modules' SRPM rebuilds" rebuild "$srpms"/mydev-1.0-*.src.rpm "kernel_
 	"kernel_version ${uname%-amd64}"
 is "to the same files" "$(files "$work"/empty/RPMS/*/*.rpm)" "$(files "$rpms"/mydev-*modules-xen-*.rpm)"
 tests/vm/kernel 5.10
-cp -rs "$(readlink -f "$CACHE/kernels/5.10/build")" "$work/tree"
-sed -i '/^CONFIG_CRYPTO_LIB_SHA256=/d' "$work/tree/include/config/auto.conf"
+cp -rs "$(readlink -f "$CACHE/kernels/5.10/headers")" "$work"
+poor=$work/headers/$(realpath --relative-to="$CACHE/kernels/5.10/headers" "$CACHE/kernels/5.10/build")
+sed -i '/^CONFIG_CRYPTO_LIB_SHA256=/d' "$poor/include/config/auto.conf"
 check "and for another kernel, without SHA-256, where the host has macros for its initrd" rebuild "$srpms"/mydev-1.0-*.src.rpm \
-	"kernel_tree $work/tree" "kernel_version 5.10" "regenerate_initrd_post : its post" "regenerate_initrd_postun : its postun" "regenerate_initrd_posttrans : its posttrans"
+	"kernel_tree $poor" "kernel_version 5.10" "regenerate_initrd_post : its post" "regenerate_initrd_postun : its postun" "regenerate_initrd_posttrans : its posttrans"
 like "whose name and place it has" "$(files "$work"/empty/RPMS/*/mydev-modules-*.rpm)" \
 	"^mydev-modules-xen-5\.10-1\.0-1\.x86_64\.rpm.*/lib/modules/$(<"$CACHE/kernels/5.10/release")/extra/mydev\.ko "
 is "without the simulator, which needs that" "$(find "$work/empty" -name '*-sim-*.rpm')" ""
