@@ -101,7 +101,7 @@ check-quick:
 	+$(Q)$(MAKE) --no-print-directory $(parallel) all lint $(UNIT_TESTS)
 	+$(Q)$(MAKE) --no-print-directory unit
 
-## make check      the tests, on the oldest and the newest kernel: about 25 minutes; check-long has those of hours
+## make check      the tests, on the oldest and the newest kernel: about 20 minutes; check-long has those of hours
 .PHONY: check
 check: FUZZ_SECONDS := 5
 check:
