@@ -140,6 +140,12 @@ struct mydev_loan_ops {
 	void (*events_lost)(struct mydev_loan *l);
 };
 
+/* How many there were since then, for up to a second. */
+struct mydev_second {
+	unsigned long since;		/* jiffies */
+	unsigned int n;
+};
+
 struct mydev_loan {
 	const struct mydev_loan_ops *ops;
 	u32 classes;			/* MYDEV_CLASS_* that are lent */
@@ -152,8 +158,7 @@ struct mydev_loan {
 	struct completion wake;
 	struct mydev_request *rq;	/* under way */
 	bool cut;
-	unsigned long changes_since;	/* jiffies */
-	unsigned int changes;		/* commands since then that change something */
+	struct mydev_second changes;	/* commands that change something */
 };
 
 struct mydev_loan_info {

@@ -4,13 +4,15 @@
 #include <string.h>
 
 #include "lib/alloc.h"
+#include "lib/rpc.h"
 #include "lib/util.h"
 #include "mgmtd/events.h"
 #include "mgmtd/loanauto.h"
 #include "mgmtd/recall.h"
 #include "mgmtd/xenwatch.h"
 
-#define SETTLE_MS	100	/* what comes together is looked at together */
+#define SETTLE_MS	100	/* what comes together is looked at together, */
+#define SETTLE_MAX_MS	3200	/* .. the longer the more often there was nothing: guests can make it look */
 #define RETRY_S		10	/* what could not be done then */
 
 struct guests {
@@ -21,6 +23,8 @@ struct guests {
 	struct event *watch_event;
 	enum xenwatch_state told;	/* by an event */
 	struct event *settled, *retry;
+	unsigned int settle_ms;
+	int64_t looked_ms;		/* rpc_now_ms() of the last look's end */
 	bool looking, again;
 	json *failures;			/* messages of the last look's events guest.failed */
 	struct recalls *recalls;
@@ -179,10 +183,11 @@ static bool has_text(json *list, const char *text)
 	return false;
 }
 
-/* What fails is tried again and again, and told once. */
-static void tell_look(struct guests *g, json *events)
+/* What fails is tried again and again, and told once. Whether anything was told. */
+static bool tell_look(struct guests *g, json *events)
 {
 	json *failures = json_array();
+	bool told = false;
 
 	for (size_t i = 0; i < json_len(events); i++) {
 		json *event = json_at(events, i);
@@ -191,19 +196,28 @@ static void tell_look(struct guests *g, json *events)
 
 		if (failed)
 			json_append(failures, json_string(message));
-		if (!failed || !has_text(g->failures, message))
+		if (!failed || !has_text(g->failures, message)) {
 			tell(g, event);
+			told = true;
+		}
 	}
 	json_unref(g->failures);
 	g->failures = failures;
+	return told;
 }
 
 static void want_look(struct guests *g)
 {
-	const struct timeval settle = { .tv_usec = SETTLE_MS * 1000 };
+	struct timeval settle;
 
-	if (g->watch && !event_pending(g->settled, EV_TIMEOUT, NULL))
-		event_add(g->settled, &settle);
+	if (!g->watch || event_pending(g->settled, EV_TIMEOUT, NULL))
+		return;
+	if (!g->settle_ms || rpc_now_ms() - g->looked_ms > 2 * SETTLE_MAX_MS)
+		g->settle_ms = SETTLE_MS;
+	settle = (struct timeval){
+		.tv_sec = g->settle_ms / 1000, .tv_usec = g->settle_ms % 1000 * 1000,
+	};
+	event_add(g->settled, &settle);
 }
 
 static void look_done(struct guest_work *w)
@@ -217,8 +231,12 @@ static void look_done(struct guest_work *w)
 	json_unref(look->recalled);
 	if (w->job.cancelled)
 		return;
+	g->looked_ms = rpc_now_ms();
 	/* What went wrong with XenStore itself, the watch finds out too. */
-	tell_look(g, w->events);
+	if (tell_look(g, w->events))
+		g->settle_ms = SETTLE_MS;
+	else if (g->settle_ms < SETTLE_MAX_MS)
+		g->settle_ms *= 2;
 	if (w->e.code || json_len(g->failures))
 		event_add(g->retry, &later);
 	if (g->again)

@@ -18,6 +18,7 @@ SETUP ?= ./scripts/setup
 $(BUILD)/pkgs.mk: Makefile scripts/packages
 	$(Q)mkdir -p $(@D)
 	$(Q)$(SETUP)
+	$(Q)$(PKG_CONFIG) --exists xenstore || echo 'libxenstore is not there: this mydevd will lend no adapter to guests'
 	$(Q)printf 'PKG_CFLAGS := %s\nPKG_LIBS := %s\n' \
 		"$$($(PKG_CONFIG) --cflags $(PKGS))$$($(PKG_CONFIG) --exists xenstore && echo ' -DMYDEV_XENSTORE')" \
 		"$$($(PKG_CONFIG) --libs $(PKGS))" > $@

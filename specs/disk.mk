@@ -36,6 +36,7 @@ DISK := $(BUILD)/disk
 DATA_DISK := $(DISK)
 ARCH := $(shell uname -m)
 MODULES_NAME := $(shell sed -n 's/^Name: *//p' $(SPEC))
+$(foreach v,SPEC DATASPEC,$(if $(wildcard $($(v))),,$(error $(v)=$($(v)): there is no such specification)))
 DATA_NAME := $(shell sed -n 's/^Name: *//p' $(DATASPEC))
 DATA_VERSION = $(DATA.RPM.VERSION)-$(DATA.RPM.RELEASE)
 
@@ -79,7 +80,7 @@ define srpm
 		vendor vendor $(call quoted,$(VENDOR)) && cat $(5); } >$(1)/SPECS/$(2)-$(3)-$(4)/$(notdir $(5))
 	$(Q)chmod 644 $(1)/SPECS/$(2)-$(3)-$(4)/$(notdir $(5))
 	$(call say,SRPM,$(2)-$(3)-$(4))
-	$(call rpmbuild,$(1)/build/$(2)-$(3)-$(4),-bs --define '_topdir .' --define '_sourcedir .' --define 'uname none' \
+	$(call rpmbuild,$(1)/build/$(2)-$(3)-$(4),-bs --define '_topdir .' --define '_sourcedir .' --define 'uname none' --define 'kernel_tree none' \
 		--define '_srcrpmdir $(abspath $(1)/SRPMS)' $(abspath $(1)/SPECS/$(2)-$(3)-$(4)/$(notdir $(5))),$(1)/SOURCES)
 endef
 
@@ -160,12 +161,12 @@ disk-sources: $(DISK_SRPMS)
 define ledger
 	$(Q)scripts/disk/ledger $(1) $(RELEASES) $(DATA_NAME) $(DATA_VERSION) $(lastword $(DISK_SRPMS))
 	$(foreach n,$(ROWS),$(Q)scripts/disk/ledger $(1) $(RELEASES) $(call row_name,$(n)) $(call row_version,$(n)) \
-		$(DISK)/SRPMS/$(MODULES_NAME)-$(call row_version,$(n)).src.rpm $(if $(EMULATED),emulated)$(newline))
+		$(DISK)/SRPMS/$(MODULES_NAME)-$(call row_version,$(n)).src.rpm $(call field,$(n),4) $(if $(EMULATED),emulated)$(newline))
 endef
 # $(call ledger_disk,check|record): the disk, which is update-LABEL to those who install it
 define ledger_disk
 	$(Q)scripts/disk/ledger $(1) $(RELEASES) update-$(LABEL) $(PACK_VERSION)-1 $(EXTRA_RPMS) scripts/disk/install.sh specs/update.spec \
-		$(foreach n,$(ROWS),$(call row_name,$(n))-$(call row_version,$(n))) $(DATA_NAME)-$(DATA_VERSION) \
+		$(foreach n,$(ROWS),$(call row_name,$(n))-$(call row_version,$(n)) $(call field,$(n),4)) $(DATA_NAME)-$(DATA_VERSION) \
 		$(foreach v,VENDOR VENDOR_CODE TEXT PRODUCT PRODUCT_VERSION,$(call quoted,$($(v))))
 endef
 # Whatever is built already: what was released may have changed since.

@@ -48,6 +48,7 @@ struct mydev_adapter {
 	unsigned long ready_since;	/* jiffies */
 	struct list_head inflight;	/* struct mydev_request */
 	unsigned int lent;		/* turns taken by loans */
+	struct mydev_second lent_changes;	/* commands of theirs that change something */
 	struct list_head turns;		/* struct mydev_loan: those that wait for theirs */
 	unsigned int event_budget;	/* events that it may still tell in this second */
 	unsigned long event_second;	/* when that began, jiffies */

@@ -41,18 +41,33 @@ static const u8 classes[] = {
 
 /*
  * Who changes something makes events, which all hear and of which an adapter may not tell too many: a borrower may so
- * often in a second.
+ * often in a second, and all borrowers of an adapter together.
  */
-#define CHANGES_MAX	32
+#define CHANGES_MAX		32
+#define CHANGES_MAX_ALL		128
 #define CHANGING	(MYDEV_CLASS_LOCATE | MYDEV_CLASS_SELFTEST | MYDEV_CLASS_CONFIG)
+
+static bool once_more(struct mydev_second *s, unsigned int max)
+{
+	if (time_after_eq(jiffies, s->since + HZ))
+		*s = (struct mydev_second){ .since = jiffies };
+	if (s->n >= max)
+		return false;
+	s->n++;
+	return true;
+}
 
 static bool may_change(struct mydev_loan *l)
 {
-	if (time_after_eq(jiffies, l->changes_since + HZ)) {
-		l->changes_since = jiffies;
-		l->changes = 0;
-	}
-	return l->changes++ < CHANGES_MAX;
+	struct mydev_adapter *a = l->adapter;
+	bool may;
+
+	if (!once_more(&l->changes, CHANGES_MAX))
+		return false;
+	spin_lock_irq(&a->lock);
+	may = once_more(&a->lent_changes, CHANGES_MAX_ALL);
+	spin_unlock_irq(&a->lock);
+	return may;
 }
 
 static bool is_lent(const struct mydev_loan *l, u8 opcode)

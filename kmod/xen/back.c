@@ -171,6 +171,8 @@ static void follow(struct mydev_back *b)
 			connect(b);
 		break;
 	case XenbusStateClosing:
+		if (b->connected)
+			tell_status(b, "the frontend closes");
 		shut(b, XenbusStateClosing);
 		break;
 	case XenbusStateClosed:
@@ -222,7 +224,8 @@ static void frontend_changed(struct xenbus_device *xdev, enum xenbus_state state
 	bool over;
 
 	/* What is no state is as if it had not been seen. */
-	if (state == XenbusStateUnknown && xenbus_exists(XBT_NIL, xdev->otherend, "state"))
+	if ((state == XenbusStateUnknown && xenbus_exists(XBT_NIL, xdev->otherend, "state")) ||
+	    state > XenbusStateReconfigured)
 		return;
 	mutex_lock(&b->state_lock);
 	b->frontend = state;
@@ -386,6 +389,7 @@ static compat_xenbus_remove_t remove(struct xenbus_device *xdev)
 	mydev_loan_end(&b->loan);
 	mutex_unlock(&b->state_lock);
 	cancel_delayed_work_sync(&b->settle);
+	tell_status(b, "has no driver");
 	sysfs_remove_group(&xdev->dev.kobj, &statistics);
 	dev_set_drvdata(&xdev->dev, NULL);
 	back_free(b);

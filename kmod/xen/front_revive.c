@@ -39,10 +39,15 @@ static void revive(struct work_struct *work)
 	struct device *last = NULL, *dev;
 
 	while (driver_for_each_device(&driver->driver, last, &dev, find)) {
-		if (is_back(to_xenbus_device(dev)) && device_reprobe(dev))
-			dev_err(dev, "it is back, but has no driver any more\n");
 		put_device(last);
 		last = dev;
+		if (!is_back(to_xenbus_device(dev)))
+			continue;
+		if (device_reprobe(dev))
+			dev_err(dev, "it is back, but has no driver any more\n");
+		/* It is at the list's end now, and those after it have not been seen. */
+		put_device(last);
+		last = NULL;
 	}
 	put_device(last);
 }

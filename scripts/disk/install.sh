@@ -21,7 +21,10 @@ usage() {
 mode=install batch='' json=''
 for option; do
 	case $option in
-	--check | --rollback | --uninstall) mode=${option#--} ;;
+	--check | --rollback | --uninstall)
+		[ "$mode" = install ] || { usage >&2 && exit 2; }
+		mode=${option#--}
+		;;
 	--batch | -b) batch=1 ;;
 	--json) json=1 ;;
 	--help) usage && exit ;;
@@ -38,7 +41,7 @@ say() {
 quoted() {
 	local text=${1//\\/\\\\}
 	text=${text//\"/\\\"}
-	printf '"%s"' "${text//[$'\t\n\r']/ }"
+	printf '"%s"' "${text//[[:cntrl:]]/ }"
 }
 
 list() { # TEXT...
@@ -79,10 +82,9 @@ kept=/var/lib/driver-disk/$originator:$label
 
 check_disk() {
 	local wrong
-	[[ -n $label && -n $originator ]] || refuse 4 "$disk: the disk is not complete: copy all of it, or download it again"
 	wrong=$(cd "$disk" && sha256sum --quiet --strict --check SHA256SUMS 2>/dev/null | sed 's/: FAILED.*//' | xargs) ||
 		refuse 4 "$disk: damaged or missing: ${wrong:-SHA256SUMS}. Copy the disk again, and compare the ISO with its .md5"
-	wrong=$(cd "$disk" && find . -name '*.rpm' -printf '%P\n' | sort | comm -23 - <(sed 's/^[0-9a-f]* [ *]//' SHA256SUMS | sort) | xargs)
+	wrong=$(cd "$disk" && find . -name '[!.]*.rpm' -printf '%P\n' | sort | comm -23 - <(sed 's/^[0-9a-f]* [ *]//' SHA256SUMS | sort) | xargs)
 	[ -z "$wrong" ] || refuse 4 "$disk: not of this disk, as SHA256SUMS does not know it: $wrong. Copy the disk again"
 	check_signature
 }
@@ -90,19 +92,20 @@ check_disk() {
 # By the vendor's key as this host knows it. A host that knows none takes the disk's, tells which that is, and
 # takes no other later on.
 check_signature() {
-	local key said signer
+	local key said signer ring=(gpg --homedir "$work/ring" --batch)
 	command -v gpg >/dev/null || { notes+=("no gpg here: nobody looked at the disk's signature") && return; }
 	for key in "/etc/pki/rpm-gpg/RPM-GPG-KEY-$originator" "$kept/key" "$disk/RPM-GPG-KEY-$originator"; do
 		[ -e "$key" ] && break
 	done
 	mkdir -m 700 "$work/ring"
 	# Without gpg-agent it complains, and has imported the key.
-	said=$(gpg --homedir "$work/ring" --quiet --batch --import "$key" 2>&1) ||
-		gpg --homedir "$work/ring" --batch --with-colons --list-keys 2>/dev/null | grep -q ^pub: ||
+	said=$("${ring[@]}" --quiet --import "$key" 2>&1) || "${ring[@]}" --with-colons --list-keys 2>/dev/null | grep -q ^pub: ||
 		refuse 3 "$key cannot be read into a keyring below $work: $said"
-	signer=$(gpg --homedir "$work/ring" --batch --ignore-time-conflict --status-fd 1 --verify \
-		"$disk/SHA256SUMS.asc" "$disk/SHA256SUMS" 2>/dev/null | sed -n 's/.*\] VALIDSIG \([0-9A-F]*\).*/\1/p')
+	said=$("${ring[@]}" --ignore-time-conflict --status-fd 1 --verify "$disk/SHA256SUMS.asc" "$disk/SHA256SUMS" 2>/dev/null)
+	signer=$(sed -n 's/.*\] VALIDSIG \([0-9A-F]*\).*/\1/p' <<<"$said")
 	[ -n "$signer" ] || refuse 4 "$disk: SHA256SUMS is not signed by the key in $key: the disk is not the vendor's, or their key is a new one. Ask them; if it is new, replace $key by it"
+	[[ $said != *'] REVKEYSIG '* ]] || refuse 4 "$disk: SHA256SUMS is signed by the key $signer, which $key says was revoked: ask the vendor for a disk with another one"
+	[[ $said != *'] EXPKEYSIG '* ]] || notes+=("the key $signer, which signed the disk, has expired since")
 	[ "$key" != "$disk/RPM-GPG-KEY-$originator" ] ||
 		notes+=("signed by the key $signer, which this host did not know: compare it with what the vendor says")
 }
@@ -187,9 +190,9 @@ check_transaction() {
 	local said
 	[ ${#todo[@]} -gt 0 ] || return 0
 	said=$(cd "$disk" && rpm -U --test --nosignature --replacepkgs "${todo[@]}" 2>&1) ||
-		refuse 3 "rpm would not install this: $(echo "$said" | xargs)"
+		refuse 3 "rpm would not install this: $(tr '\n' ' ' <<<"$said")"
 	local need have
-	need=$((($(cd "$disk" && stat -c %s "${todo[@]}" | paste -sd+)) / 1024 + 1024))
+	need=$((($(cd "$disk" && stat -c %s "${todo[@]}" "${same[@]+"${same[@]}"}" | paste -sd+)) / 1024 + 1024))
 	have=$(df -Pk /var/lib | awk 'NR == 2 { print $4 }')
 	[ "$have" -gt $need ] || refuse 3 "/var/lib has $have KiB left, and $need are wanted to keep the RPMs: make room"
 }
@@ -263,7 +266,7 @@ refresh() {
 # The disk's RPMs for this host are kept, as are those of the disk before, to go back to. In $kept:
 #   key        the vendor's
 #   copy/      until it is whole, what becomes new; or what new replaces
-#   new/       while they are being installed, and after that was interrupted
+#   new/       while they are being installed, and after that was interrupted; has a file first if none of them was here
 #   current/   what is installed
 #   previous/  what was, before
 #   names      of all RPMs that any disk installed
@@ -282,6 +285,10 @@ keep() {
 	# shellcheck disable=SC2046  # names have no blanks
 	for file in $(installed $(names ${todo[@]+"${todo[@]/#/$disk/}"})); do rpm -qc "$file"; done |
 		while read -r file; do [ -s "$file" ] || echo "$file"; done >"$kept/copy/empty"
+	# shellcheck disable=SC2046
+	if [ -e "$kept/new/first" ] || { [ ! -e "$kept/new" ] && [ -z "$(installed $(names "$disk"/*.rpm "$disk"/Packages/*.rpm))" ]; }; then
+		touch "$kept/copy/first" || return
+	fi
 	[ ! -e "$disk/EXTRA-RPMS" ] || cp "$disk/EXTRA-RPMS" "$kept/copy" || return
 	for file in "${todo[@]+"${todo[@]}"}" "${same[@]+"${same[@]}"}"; do
 		cp "$disk/$file" "$kept/copy" || return
@@ -297,6 +304,7 @@ keep() {
 # same disk once more, for another kernel, or to mend something.
 keep_done() {
 	local older=previous
+	rm -f "$kept/new/first"
 	sync
 	if [ -e "$kept/current" ]; then
 		! cmp -s "$kept/current/XS-REPOSITORY" "$kept/new/XS-REPOSITORY" || older=copy
@@ -396,17 +404,18 @@ drop_configuration() {
 mend() {
 	local name file
 	[ -e "$kept/new" ] || return 0
-	drop_configuration
-	sweep "$kept"/new/*.rpm
 	# shellcheck disable=SC2046  # names have no blanks
 	for name in $(installed $(names "$kept"/new/*.rpm ${todo[@]+"${todo[@]/#/$disk/}"})); do
 		# A power cut leaves new files empty.
 		rpm -qc "$name" | while read -r file; do
 			[ -s "$file" ] || grep -qsxF "$file" "$kept/new/empty" || rm -f "$file"
 		done
-		# Where nothing had been whole, scriptlets have to see a first installation.
-		[ -e "$kept/current" ] || [ -e "$kept/previous" ] || rpm -e --allmatches --nodeps "$name"
+		# Where nothing had been whole, scriptlets have to see a first installation. Nothing is removed with what an
+		# administrator has added since.
+		[ ! -e "$kept/new/first" ] || rpm -e --justdb --noscripts --allmatches --nodeps "$name"
 	done
+	drop_configuration
+	sweep "$kept"/new/*.rpm
 }
 
 do_install() {
@@ -424,8 +433,8 @@ do_install() {
 		echo "rpm failed, for the reasons above. Mend them, and run this again." >&2
 		exit 1
 	fi
-	register "$disk"
 	keep_done
+	register "$disk"
 	echo "Pack installation successful."
 	tell_end
 }
@@ -459,7 +468,7 @@ attempt() {
 	else
 		mkdir -p "$kept/new"
 	fi
-	[ "$mode" = rollback ] || rm -rf "$kept"/{current,previous}
+	[ "$mode" = rollback ] || { rm -rf "$kept"/{current,previous} && touch "$kept/new/first"; }
 	sync
 	if ! rpm "$@"; then
 		echo "rpm failed, for the reasons above. Mend them, and run this again." >&2
@@ -524,11 +533,15 @@ do_uninstall() {
 	rm -rf "$registered" "$kept"
 	rmdir "${kept%/*}" 2>/dev/null
 	refresh
-	echo "Removed. What is left: changed configuration, as .rpmsave, and, until a reboot, modules that are loaded."
+	echo "Removed. What is left: changed configuration, as .rpmsave, the groups mydev and mydev-admin, which may own files," \
+		"and, until a reboot, modules that are loaded."
 	tell_end
 }
 
 [ "$(id -u)" = 0 ] || refuse 5 "only root may do that"
+[[ -n $label && -n $originator ]] || refuse 4 "$disk: the disk is not complete: copy all of it, or download it again"
+# Two at once would mend what the other one is doing.
+[ "$mode" = check ] || { exec 9</var/lib && flock -n 9; } || refuse 1 "a driver disk is being installed or removed already: wait until that is done"
 work=$(mktemp -d) || refuse 3 "no directory for temporary files can be made in ${TMPDIR:-/tmp}: make room there, or set TMPDIR"
 trap 'rm -rf "$work"' EXIT
 own=$(own_modules)

@@ -47,6 +47,7 @@ files() { # FILE...
 	done
 }
 srpms=$one/build/disk/SRPMS rpms=$one/build/disk/RPMS
+refused 1 "SRPMs know nothing of this machine" grep -e "$(uname -r)" -e "$PWD" -e "$work" <(rpm -qp --nosignature --queryformat '%{SPEC}' "$srpms"/*.rpm)
 check "the data SRPM rebuilds" rebuild "$srpms"/mydev-data-*.src.rpm
 is "to the same files" "$(files "$work"/empty/RPMS/*/*.rpm)" "$(files "$rpms"/mydev-data-*.rpm)"
 tree=$CACHE/kernels/6.1/build uname=$(<"$CACHE/kernels/6.1/release")
@@ -54,12 +55,14 @@ check "the modules' SRPM rebuilds" rebuild "$srpms"/mydev-1.0-*.src.rpm "kernel_
 	"kernel_version ${uname%-amd64}"
 is "to the same files" "$(files "$work"/empty/RPMS/*/*.rpm)" "$(files "$rpms"/mydev-*modules-xen-*.rpm)"
 tests/vm/kernel 5.10
-check "and for another kernel, where the host has macros for its initrd" rebuild "$srpms"/mydev-1.0-*.src.rpm \
-	"kernel_tree $CACHE/kernels/5.10/build" "kernel_version 5.10" "_without_sim --without-sim" \
-	"regenerate_initrd_post : its post" "regenerate_initrd_postun : its postun" "regenerate_initrd_posttrans : its posttrans"
+cp -rs "$(readlink -f "$CACHE/kernels/5.10/headers")" "$work"
+poor=$work/headers/$(realpath --relative-to="$CACHE/kernels/5.10/headers" "$CACHE/kernels/5.10/build")
+sed -i '/^CONFIG_CRYPTO_LIB_SHA256=/d' "$poor/include/config/auto.conf"
+check "and for another kernel, without SHA-256, where the host has macros for its initrd" rebuild "$srpms"/mydev-1.0-*.src.rpm \
+	"kernel_tree $poor" "kernel_version 5.10" "regenerate_initrd_post : its post" "regenerate_initrd_postun : its postun" "regenerate_initrd_posttrans : its posttrans"
 like "whose name and place it has" "$(files "$work"/empty/RPMS/*/mydev-modules-*.rpm)" \
 	"^mydev-modules-xen-5\.10-1\.0-1\.x86_64\.rpm.*/lib/modules/$(<"$CACHE/kernels/5.10/release")/extra/mydev\.ko "
-is "without the simulator, if so wanted" "$(find "$work/empty" -name '*-sim-*.rpm')" ""
+is "without the simulator, which needs that" "$(find "$work/empty" -name '*-sim-*.rpm')" ""
 is "with these macros" "$(rpm -qp --scripts "$work"/empty/RPMS/*/mydev-modules-*.rpm 2>/dev/null | grep -o ': its.*\|dracut' | xargs)" \
 	": its post : its postun : its posttrans"
 check "the SRPM rebuilds in the later style, too" rebuild "$srpms"/mydev-1.2-3.src.rpm "style xcpng8" \
@@ -89,6 +92,10 @@ refused 2 "nor with another specification" in_one 's/^exit 0/exit  0/' specs/myd
 like "which is said" "$out" "mydev-data 0\.1\.0-1: was released, made of something else"
 refused 2 "nor with another text" env -C "$one" "${build[@]}" TEXT=Other
 like "of the same version" "$out" "update-mydev 0\.1\.0-1: was released"
+mkdir -p "$work/other/include/generated"
+echo '#define UTS_RELEASE "6.12.999+deb12-amd64"' >"$work/other/include/generated/utsrelease.h"
+refused 2 "nor for another kernel" in_one "s|^\(xcpng8 .*\)vm:.*|\1$work/other|" tests/disk/kernels "${build[@]}" PACK_VERSION=0.1.1
+like "by the name of the one before" "$out" "mydev-module 1\.2-3: was released"
 check "but as another version" env -C "$one" "${build[@]}" TEXT=Other PACK_VERSION=0.1.1
 
 # A vendor's variables, in either spelling; what hosts of XenServer read

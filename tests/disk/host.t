@@ -210,6 +210,10 @@ removed() {
 	is "and nothing else but changed configuration" "$left" \
 		"/etc/mydev /etc/mydev/mydev.conf.rpmsave /etc/mydev/profiles.d /etc/mydev/profiles.d/50-ours.conf.rpmsave"
 	check "once more is right" /cd/later/install.sh --uninstall --batch
+	check "it can come back" /cd/first/install.sh --batch
+	check "into the initrd" lsinitrd -f "usr/lib/modules/$uname/extra/mydev.ko" "/boot/initrd-$uname.img"
+	check "and go" /cd/first/install.sh --uninstall --batch
+	refused 2 "out of the initrd, too" lsinitrd -f "usr/lib/modules/$uname/extra/mydev.ko" "/boot/initrd-$uname.img"
 }
 
 # The later style: rpm knows the kernels, one RPM serves them all.

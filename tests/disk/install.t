@@ -9,6 +9,7 @@ inventory() { # BRAND VERSION
 	printf "PRODUCT_BRAND='%s'\nPRODUCT_VERSION='%s'\n" "$1" "$2" >"$root/etc/xensource-inventory"
 }
 refused 2 "an unknown option" install --frobnicate
+refused 2 "two things at once" install --check --uninstall --batch
 inventory XenServer 8.3.0
 refused 3 "another product is refused" install --batch
 like "and named" "$out" "XenServer 8\.3\.0, and the disk is for XCP-ng 8\.3\.0"
@@ -20,6 +21,9 @@ gnupg=$(ls "$root/root/.gnupg" 2>/dev/null || :)
 echo >>"$root/tmp/disk/XS-PACKAGES"
 refused 4 "a damaged disk is refused" install --batch
 like "and what is damaged is named" "$out" "damaged or missing: XS-PACKAGES"
+mkdir "$root/tmp/alone"
+cp "$root/tmp/disk/install.sh" "$root/tmp/alone"
+refused 4 "a disk of which only this is left removes nothing" inside /tmp/alone/install.sh --uninstall --batch
 refused 4 "in whatever language" inside env LANGUAGE=de LC_ALL=C.UTF-8 /tmp/disk/install.sh --batch
 sed -i '$d' "$root/tmp/disk/XS-PACKAGES"
 cp "$root"/tmp/later/later-extra-*.rpm "$root/tmp/disk/"
@@ -65,7 +69,13 @@ is "no other keyring is used instead" "$(ls "$root/root/.gnupg" 2>/dev/null || :
 refused 5 "and who is not root" chroot --userspec=65534:65534 "$root" /tmp/disk/install.sh --batch
 is "nothing was changed by any of that" "$(files) $(have)" "$before "
 
+exec 9<"$root/var/lib"
+flock 9
+refused 1 "who comes while another one is at it" install --batch
+like "is told so" "$out" "being installed or removed already"
+exec 9<&-
 cp -r "$root/tmp/disk" "$root/tmp/disk[1]"
+touch "$root/tmp/disk[1]/._$(basename "$root"/tmp/disk/mydev-data-*.rpm)"	# as left by macOS
 check "a directory may have any name" inside '/tmp/disk[1]/install.sh' --check
 like "and has the RPMs" "$out" "to install: mydev-modules-xen-"
 rm -r "$root/tmp/disk[1]"
@@ -122,6 +132,8 @@ cp -r "$root/tmp/disk" "$root/tmp/other"
 	gpg --armor --export >RPM-GPG-KEY-mydev
 	find . -type f ! -name 'SHA256SUMS*' -printf '%P\n' | xargs sha256sum >SHA256SUMS
 	gpg --batch --quiet --yes --armor --detach-sign -o SHA256SUMS.asc SHA256SUMS
+	sed 's/^:-----BEGIN/-----BEGIN/' "$GNUPGHOME"/openpgp-revocs.d/*.rev | gpg --batch --quiet --import
+	gpg --armor --export >"$root/tmp/revoked.asc"
 	gpgconf --kill gpg-agent
 ) 2>/dev/null
 refused 4 "a disk with another key is refused" inside /tmp/other/install.sh --batch
@@ -141,6 +153,30 @@ check "once more is right" install --uninstall --batch
 like "and says so" "$out" "Nothing of disk mydev is installed"
 check "then a disk with another key is one" inside /tmp/other/install.sh --check
 like "whose key is told" "$out" "signed by the key [0-9A-F]{40}, which this host did not know"
+mkdir -p "$root/etc/pki/rpm-gpg"
+cp "$root/tmp/revoked.asc" "$root/etc/pki/rpm-gpg/RPM-GPG-KEY-mydev"
+refused 4 "but not with one that was revoked" inside /tmp/other/install.sh --check
+like "which is told" "$out" "signed by the key [0-9A-F]{40}, which .* says was revoked"
+rm "$root/etc/pki/rpm-gpg/RPM-GPG-KEY-mydev"
+
+# The host's installer brought it, an administrator worked with it, and the next one is not installed at once.
+check "RPMs are installed without this" inside sh -c "rpm -i /tmp/disk/mydev-data-*.rpm /tmp/disk/mydev-modules-xen-${kernel%-amd64}-*.rpm"
+echo "# mine" >>"$root/etc/mydev/mydev.conf"
+printf '[Config]\nlabel=ours\n' >"$root/etc/mydev/profiles.d/50-ours.conf"
+echo 00 >"$root/etc/mydev/keys/revoked"
+touch "$root/var/lib/mydev/events"
+mv "$root/usr/sbin/mydevcli" "$root/tmp/mydevcli"
+mkdir -p "$root/usr/sbin/mydevcli/in-the-way"
+refused 1 "an upgrade fails" inside /tmp/later/install.sh --batch
+rm -r "$root/usr/sbin/mydevcli"
+check "and is done again" inside /tmp/later/install.sh --batch
+is "with the new RPMs" "$(have)" "mydev-data-9.0.0-1 mydev-modules-xen-${kernel%-amd64}-1.0-2"
+is "configuration is theirs" "$(tail -n 1 "$root/etc/mydev/mydev.conf")" "# mine"
+for file in etc/mydev/profiles.d/50-ours.conf etc/mydev/keys/revoked var/lib/mydev/events; do
+	check "and so is $file" test -e "$root/$file"
+done
+check "it goes" inside /tmp/later/install.sh --uninstall --batch
+rm -r "$root/etc/mydev"
 
 # later_beside VERSION: the later disk comes to a host that has its own later-extra, and goes
 later_beside() {
@@ -178,9 +214,12 @@ printf '# new\n0a' >"$etc/keys/revoked"
 printf '0b\n0a\n' >"$previous/etc/mydev/keys/revoked"
 echo mine >"$previous/etc/mydev/keys/mine.pem"
 printf '[Config]\nlabel=ours\n' >"$previous/etc/mydev/profiles.d/50-ours.conf"
+ln -s /root/mine.conf "$previous/etc/mydev/profiles.d/60-linked.conf"
+ln -sf /dev/null "$previous/etc/mydev/guests.d/10-guest.conf"
 anew "another one is installed in its place"
 is "with the new defaults" "$(tail -n 1 "$etc/mydev.conf")" "# Of a later version"
 check "what was the administrator's" test -e "$etc/profiles.d/50-ours.conf"
+is "links, too" "$(readlink "$etc"/{profiles.d/60-linked,guests.d/10-guest}.conf | xargs)" "/root/mine.conf /dev/null"
 is "the keys that were, and no others" "$(cd "$etc/keys" && echo *)" "mine.pem revoked"
 is "and what either revoked" "$(xargs -d '\n' <"$etc/keys/revoked")" "# new 0a 0b"
 inside rpm -e mydev-data

@@ -8,11 +8,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"; tap_end' EXIT
 unset MAKEFLAGS
 
-good=$PWD/build/disk-test/mydev.iso
+good=$PWD/build/disk-test/mydev.iso spec=$PWD/specs/update.spec
 
 # Vendors' keys are in their keyrings.
 key() { # NAME [OPTION...]
-	gpg --batch --quiet --passphrase '' "${@:2}" --quick-generate-key "$1 <drivers@$1.invalid>" rsa2048 sign never
+	gpg --batch --quiet --passphrase '' "${@:2}" --quick-generate-key "$1 <drivers@$1.invalid>" "${algorithm:-rsa2048}" "${usage:-sign}" never
 }
 export GNUPGHOME=$work/keyring
 mkdir -m 700 "$GNUPGHOME"
@@ -27,6 +27,9 @@ refused 2 "a key that is younger than the disk is refused" tests/disk/first SIGN
 like "and why is said" "$out" "SIGN_KEY=drivers@new.invalid: younger than what it shall sign"
 refused 2 "a name that no key has, too" tests/disk/first SIGN_KEY=drivers@nobody.invalid
 like "and what that should have been is said" "$out" "neither a file with a secret key nor one in the keyring"
+algorithm=ed25519 check "a vendor has a key that is no RSA key" key curve
+algorithm=default usage=default check "or has subkeys" key twofold
+for name in curve twofold; do gpg --batch --armor --export "drivers@$name.invalid" >"$work/$name.asc"; done
 gpgconf --kill gpg-agent
 unset GNUPGHOME
 
@@ -89,9 +92,18 @@ broken "uuid=.* does not follow" "a UUID of another disk" edit update.xml 's/uui
 broken 'update.xml: version="7" is not that of XS-REPOSITORY' "two versions" edit update.xml 's/version="[^"]*"/version="7"/'
 broken "update.xml: name-description is missing" "no description" edit update.xml /name-description/d
 broken "key= is not the name of the key file" "a key that is not there" edit update.xml 's/key="/&X/'
+for name in curve twofold; do
+	broken "RPM-GPG-KEY-mydev: one RSA key without subkeys" "a key that older rpm does not take" cp "$work/$name.asc" RPM-GPG-KEY-mydev
+done
 broken "group drivers.* does not have update-mydev" "no group of drivers" eval 'rm repodata/*comps.xml.gz; sed -i s/drivers/others/ repodata/*comps.xml'
+broken "comps.xml.gz: group update.* does not have update-mydev" "no group for xapi" eval 'sed s/update-mydev/other/ repodata/*comps.xml | gzip >x; mv x repodata/*comps.xml.gz'
+broken "repodata/repomd.xml: lists no groups" "groups that are not listed" edit repodata/repomd.xml '/type="group/,/<.data>/d'
+broken "comps.xml.gz: is missing, or is not what repomd.xml says" "groups of another checksum" edit repodata/repomd.xml '/type="group_gz"/,/<.data>/s/\(<checksum type="sha256">\)..../\10000/'
 broken "primary: readers take gzip alone" "an index in another compression" edit repodata/repomd.xml 's/primary.xml.gz/primary.xml.xz/'
 broken "other.xml.gz: is missing, or is not what repomd.xml says" "a damaged index" eval 'echo >>"$(echo repodata/*other.xml.gz)"'
+broken "primary.xml.gz: cannot be unpacked" "no index" eval 'rm repodata/*primary.xml.gz'
+broken "cannot be unpacked.*Packages/mydev-1.*a source RPM in an index" "whose RPMs are looked at all the same" eval 'rm repodata/*primary.xml.gz; cp SRPMS/mydev-1* Packages/'
+broken "Packages/mydev-module-.*another content" "an index by another name, without an RPM" eval 'mv repodata/*primary.xml.gz repodata/index.gz; sed -i "s,repodata/[^/]*primary.xml.gz,repodata/index.gz," repodata/repomd.xml; rm Packages/mydev-module-*'
 broken "Packages/mydev-module-.*another content" "an RPM that the index has otherwise" eval 'echo >>"$(echo Packages/mydev-module-*)"'
 broken "$xen: is not signed by a key of the disk" "an RPM without a signature" rpmsign --delsign "$xen"
 broken "repodata/repomd.xml: repodata/repomd.xml.asc is missing" "an index without a signature" rm repodata/repomd.xml.asc
@@ -106,6 +118,25 @@ broken "install: is missing" "no installer by its other name" rm install
 broken "install.sh: is missing" "no installer" rm install.sh
 broken "install.sh: is not executable" "an installer that nobody can run" chmod -x install.sh
 after="truncate -s 0 mydev.md5" broken "mydev.md5: is missing, or is not of this ISO" "another md5 beside it" true
+
+# update_by SED...: the RPM that takes the rest with it, of a specification that sed changed
+update_by() {
+	sed "$@" "$spec" >"$work/update.spec"
+	rpmbuild -bb --quiet --define "_topdir $work/rpm" --define 'label mydev' --define 'vendor MyDev' --define 'modules mydev' \
+		--define "pack_version $(xmllint --xpath 'string(/update/@version)' update.xml)" --define "update_xml $PWD/update.xml" \
+		--define "uuid $(xmllint --xpath 'string(/update/@uuid)' update.xml)" --define 'product XCP-ng' --define 'product_version 8.3.0' \
+		--define "payload $(rpm -qp --nosignature --queryformat '%{NAME} >= %{VERSION}-%{RELEASE},' Packages/mydev-*.rpm | sed 's/,$//')" \
+		"$work/update.spec" >/dev/null 2>&1
+	cp "$work"/rpm/RPMS/noarch/update-mydev-*.rpm Packages/
+}
+broken "update-mydev.*does not require mydev-data = .*does not require mydev-module = " "nothing that is required" update_by '/^Requires: %{payload}/d'
+broken "update-mydev.*does not require mydev-module = " "an RPM of another version" update_by 's/^Requires: %{payload}/&X/'
+broken "update-mydev.*does not require product-version = 8.3.0" "a disk that goes onto any version" update_by '/^Requires: product/s/,.*//'
+other=01234567-89ab-8def-a123-456789abcdef
+broken "update-mydev.*brings no /var/update/applied/.*names $other" "the UUID of another disk" update_by "s/%{uuid}/$other/"
+broken "update-mydev.*names $other, which is not the UUID" "the UUID of another disk in a scriptlet" update_by "s/echo %{uuid}/echo $other/"
+broken "update-mydev.*brings no /var/update/applied/" "no UUID for xapi" update_by 's,/var/update/applied,/var/update,'
+broken "update-mydev.*or that is not update.xml" "something else under it" update_by 's,^install .*,&\necho >>%{buildroot}/var/update/applied/%{uuid},'
 
 # rpm_with GROUP SCRIPTLET FILE [CONTENT]: an RPM with these, on the disk and listed
 rpm_with() {
@@ -134,6 +165,19 @@ rpm_with() {
 broken "bad-1.*its POSTIN scriptlet can fail" "a scriptlet that can fail" rpm_with Tools "true" etc/bad
 broken "bad-1.*its POSTIN scriptlet starts something" "a scriptlet that starts something" rpm_with Tools $'systemctl start x\nexit 0' etc/bad
 broken "bad-1.*its POSTIN scriptlet starts something" "a scriptlet that loads a module" rpm_with Tools $'/sbin/modprobe x\nexit 0' etc/bad
+for start in 'systemctl --no-block start x' 'systemctl enable --now x' $'if true; then\n\tmodprobe x\nfi' $'systemctl \\\n\tstart x' \
+	$'if [ -d /run/systemd/system ] && [ / -ef /proc/1/root ]; then\n\ttrue\nelse\n\tmodprobe x\nfi'; do
+	broken "bad-1.*its POSTIN scriptlet starts something" "a scriptlet that does it in another way" rpm_with Tools "$start"$'\nexit 0' etc/bad
+done
+for failure in 'false || exit 1' 'false || exit' 'exit $?' 'set -e' 'set -uo pipefail -e' 'set -o errexit'; do
+	broken "bad-1.*its PREIN scriptlet can fail" "a scriptlet that can fail by $failure" rpm_with Tools $'exit 0\n%pre\n'"$failure"$'\nexit 0' etc/bad
+done
+broken "bad-1.*its TRIGGERSCRIPTS scriptlet can fail.*starts something" "a trigger that starts something, and fails" \
+	rpm_with Tools $'exit 0\n%triggerun -- y\nexit 0\n%triggerin -- x\nmodprobe x; exit 1' etc/bad
+for trigger in file transfile; do
+	broken "bad-1.*its ${trigger^^}TRIGGERSCRIPTS scriptlet starts something" "a trigger for files" \
+		rpm_with Tools $'exit 0\n%'"$trigger"$'triggerin -- /lib/modules\nmodprobe x\nexit 0' etc/bad
+done
 broken "bad-1.*depmod without the kernel's version" "a scriptlet with a bare depmod" rpm_with Tools $'depmod -a\nexit 0' etc/bad
 broken "bad-1.*/boot/vmlinuz: readers take no such file" "a kernel in an RPM" rpm_with Tools $'true\nexit 0' boot/vmlinuz
 broken "bad-1.*rules.d/x: readers take no such file" "udev rules at another place" rpm_with Tools $'true\nexit 0' usr/lib/udev/rules.d/x
@@ -141,4 +185,11 @@ broken "bad-1.*its group makes it driver-rpm" "a kernel's group for anything" rp
 echo 'char alias[] __attribute__((section(".modinfo"))) = "alias=pci:v00001AF4d00001110sv*sd*bc*sc*i*";' |
 	gcc -x c -c -o emulated.ko -
 broken "bad-1.*takes emulated cards" "a module for tests" rpm_with System/Kernel $'true\nexit 0' lib/modules/x/extra/bad.ko "$PWD/emulated.ko"
+echo 'char magic[] __attribute__((section(".modinfo"))) = "vermagic=x SMP mod_unload ";' | gcc -x c -c -o of-x.ko -
+broken "bad-1.*/lib/modules/y/extra/bad.ko: is not built for kernel y" "a module of another kernel" \
+	rpm_with System/Kernel $'true\nexit 0' lib/modules/y/extra/bad.ko "$PWD/of-x.ko"
+broken "bad-1.*/lib/modules/x/updates/bad.ko: is not for the kernel that it requires: kernel-uname-r = y" "another kernel that is required" \
+	rpm_with $'System/Kernel\nRequires: kernel-uname-r = y' $'true\nexit 0' lib/modules/x/updates/bad.ko "$PWD/of-x.ko"
+broken "bad-1.*is not for the kernel that it requires: kernel-uname-r" "any kernel that is required" \
+	rpm_with $'System/Kernel\nRequires: kernel-uname-r' $'true\nexit 0' lib/modules/x/updates/bad.ko "$PWD/of-x.ko"
 done_testing

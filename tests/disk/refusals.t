@@ -46,6 +46,9 @@ refused 1 "an unknown style" table "xcp9 xen 4.4 4.4xen - $work/4.4xen" "$kdump"
 refused 1 "an unknown flavour" table "xcp pae 4.4 4.4xen - $work/4.4xen" "$kdump"
 refused 1 "a column too many" table "$xen x" "$kdump"
 refused 1 "a uname that no RPM can require" table "xcpng8 xen * * - $work/6.1.0-1-amd64"
+refused 1 "nor provide" table "xcp xen 4-4-x 4.4xen - $work/4.4xen" "xcp kdump 4-4-x 4.4kdump - $work/4.4kdump"
+refused 2 "a disk without a data RPM" make -s build-rpms -n DATASPEC=
+like "is none" "$out" "DATASPEC=: there is no such specification"
 
 export SOURCE_DATE_EPOCH=1000000000
 # An SRPM NAME.src.rpm with that content and summary

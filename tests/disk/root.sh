@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # A root that stands for a dom0 which is not booted: it shows this machine's, and takes no change to it. It has
-# the disk of tests/disk/first in /tmp/disk, that of tests/disk/later in /tmp/later, the kernel 6.1, and what they are for.
+# the disk of tests/disk/first in /tmp/disk, that of tests/disk/later in /tmp/later, the kernel ${KERNEL:-6.1}, and what
+# they are for. STYLE=xcpng8: rpm knows that kernel.
 # shellcheck disable=SC2317  # functions are called by name
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 # shellcheck source-path=SCRIPTDIR source=../vm/tap.sh
@@ -44,12 +45,13 @@ install() {
 }
 # What this machine has for its own kernels is nobody's business.
 rm -rf "$root/usr/lib/modules"
-kernel=$(<"$CACHE/kernels/6.1/release")
+tree=$CACHE/kernels/${KERNEL:-6.1}
+kernel=$(<"$tree/release")
 mkdir -p "$root/usr/lib/modules/$kernel/build"
-cp -r "$CACHE/kernels/6.1/modules/." "$root/usr/lib/modules/$kernel"
-cp "$CACHE/kernels/6.1/build/Module.symvers" "$root/usr/lib/modules/$kernel/build"
+cp -r "$tree/modules/." "$root/usr/lib/modules/$kernel"
+cp "$tree/build/Module.symvers" "$root/usr/lib/modules/$kernel/build"
 cp tests/disk/dom0 "$root/tmp"
-check "and a host" inside /tmp/dom0
+check "and a host" inside /tmp/dom0 "${STYLE:-xcp}"
 
 have() {
 	inside rpm -qa --queryformat '%{NAME}-%{VERSION}-%{RELEASE}\n' '*mydev*' | sort | xargs

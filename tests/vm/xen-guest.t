@@ -64,6 +64,21 @@ for verb in "locate mydev0" "reset mydev0" "config set mydev0 led=off"; do
 	like "by dom0" "$out" "dom0 does not allow this guest the class"
 done
 refused 4 "and a guest lends nothing" guest_run web mydevcli guest list
+knob() {
+	echo "$2" >"/sys/kernel/debug/mydev_sim/sim0/$1"
+}
+guest_told() {	# MESSAGE
+	guest_run web mydevcli events --json | jq -r '.events[] | select(.adapter == "mydev0").message' | grep -x "$1"
+}
+knob temperature 90000
+wait_until 20 "it hears of the temperature" guest_told 'temperature 90.0 C.*'
+knob temperature 40000
+knob cable1 0
+wait_until 20 "of a cable" guest_told 'channel 1: cable .*'
+knob cable1 1
+knob noise2 stuck
+wait_until 20 "and of a channel's health" guest_told 'channel 2: health is .*'
+knob noise2 ok
 
 #
 # Taken back
@@ -117,6 +132,20 @@ wait_until 20 "which is told" told 'is gone: what it was lent (1) was taken back
 is "nothing is left of it" "$(backends)" 1
 
 #
+# A guest with udev and systemd, and the RPMs of dom0
+#
+check "a guest like a host" guest_start host pvh full
+is "has the same RPMs" "$(guest_run host rpm -qa '*mydev*' | sort)" "$(rpm -qa '*mydev*' | sort)"
+refused 1 "and no module of theirs loaded" guest_run host grep ^mydev /proc/modules
+check "it gets the adapter" mydevcli guest attach host
+wait_until 60 "and uses it" connected host
+wait_until 60 "and shows it" equals '["SN4000-0001 xen"]' in_guest host
+is "the daemon was started by it" "$(guest_run host systemctl is-active mydevd.service)" active
+is "hwrng is there" "$(guest_run host sh -c 'head -c 64 /dev/hwrng | wc -c')" 64
+check "it shuts down" guest_stop host
+wait_until 20 "and leaves nothing" equals "db2 0 SN4000-0001" lent
+
+#
 # A XenStore that does not answer
 #
 kill -STOP "$(pidof xenstored)"
@@ -126,6 +155,7 @@ like "and why" "$out" "XenStore does not answer"
 check "show still answers" timeout 5 mydevcli show
 kill -CONT "$(pidof xenstored)"
 wait_until 20 "it answers again" equals "db2 0 SN4000-0001" lent
+check "its kernel has nothing to complain of" guest_sound db2
 check "a guest shuts down" guest_stop db2
 wait_until 20 "nobody has it" equals "" lent
 is "marks of guests are gone" "$(xenstore-list /tool/mydev | wc -w)" 0

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Frontends and backends that keep no rule: neither dom0, nor its adapter, nor another device is hurt.
-# vm: --xen --timeout 900
+# vm: --xen --timeout 1200
 # shellcheck disable=SC2317  # functions are called by name
 . "$(dirname "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=kmod.sh
@@ -81,6 +81,8 @@ modprobe mydeviceback loopback=1
 modprobe mydevicefront
 modprobe badfront
 modprobe badback
+find_adapter $bus/devices/sim0
+own=$adapter
 echo 0 >$fronts/drivers_autoprobe
 echo 0 >$backs/drivers_autoprobe
 xen_attach 0 0 A entropy,locate,config 0
@@ -244,6 +246,24 @@ begin_front 0
 wait_until 20 "an attacker" xen_connected 0 1
 measured $bad_front "garbage 500" "deaf 3000" "storm 3000" "greedy 3000" "blink 500" "resets 500" "nodes 1000"
 end_front
+
+# Each keeps below its limit, and all of them together make the adapter tell no more events than dom0 bears.
+what="many attackers"
+resets=$(attr ADAPTER.RESETS ADAPTER_GET ADAPTER_ID="$own")
+for devid in {10..45}; do
+	xen_attach 0 "$devid" A locate
+	quietly bind_back "$devid" mydeviceback
+	quietly bind_front "$devid" badfront
+done
+for devid in {10..45}; do quietly wait_until 20 "connected" xen_connected 0 "$devid"; done
+attackers=()
+for devid in {10..45}; do
+	attack "$fronts/devices/mydevice-$devid" blink 300 & attackers+=($!)
+done
+wait "${attackers[@]}"
+is "no reset was wanted under many attackers" "$(attr ADAPTER.RESETS ADAPTER_GET ADAPTER_ID="$own")" "$resets"
+for devid in {10..45}; do kill_device "$devid"; done
+check "dom0 and the other device work after them" all_well
 
 #
 # Backends

@@ -137,20 +137,27 @@ accounted "after all that" ./[dhp][0-9]
 #
 # Saved and restored: what it had read ahead is not given again
 #
-check "the PV guest is saved" xl save p p.save
-wait_until 20 "its device is gone" test ! -e "/sys/bus/xen-backend/devices/mydevice-$p-0"
-xen_remove "$p" 0
-check "and restored" xl restore p.save
-p=$(xl domid p)
-wait_until 30 "it runs, without an adapter" guest_has p ""
-xen_attach "$p" 0 A view,entropy 8192 4096
-wait_until 30 "lent again" guest_has p "A ready"
-check "the guest reads" read_in p 100 p4
-accounted "after the restoration" ./[dhp][0-9]
-check "suspended and resumed in place" xl save -c p p.save
-wait_until 30 "it has the adapter" guest_has p "A ready"
-check "the guest reads" read_in p 100 p5
-accounted "after the resumption" ./[dhp][0-9]
+saved() {	# NAME DOMID LIMIT...
+	local id=$2
+	check "guest $1 is saved" xl save "$1" "$1.save"
+	wait_until 20 "its device is gone" test ! -e "/sys/bus/xen-backend/devices/mydevice-$id-0"
+	xen_remove "$id" 0
+	check "and restored" xl restore "$1.save"
+	id=$(xl domid "$1")
+	wait_until 30 "it runs, without an adapter" guest_has "$1" ""
+	xen_attach "$id" 0 A view,entropy "${@:3}"
+	wait_until 30 "lent again" guest_has "$1" "A ready"
+	check "the guest reads" read_in "$1" 100 "$1"4
+	accounted "after the restoration" ./[dhp][0-9]
+	check "suspended and resumed in place" xl save -c "$1" "$1.save"
+	wait_until 30 "it has the adapter" guest_has "$1" "A ready"
+	check "the guest reads" read_in "$1" 100 "$1"5
+	accounted "after the resumption" ./[dhp][0-9]
+	rm "$1.save"
+}
+saved p "$p" 8192 4096
+saved h "$h" 0
+p=$(xl domid p) h=$(xl domid h)
 
 #
 # Guests die

@@ -72,6 +72,16 @@ xen_statistic() {	# DOMID DEVID NAME: what the backend has counted
 	cat "/sys/bus/xen-backend/devices/mydevice-$1-$2/statistics/$3"
 }
 
+# Of device 0 of dom0 in dom0
+# shellcheck disable=SC2034  # for tests
+loop_front=/sys/bus/xen/drivers/mydevicefront loop_back=/sys/bus/xen-backend/drivers/mydeviceback
+loop_states() {	# "BACKEND FRONTEND"
+	[ "$(xen_states 0 0)" = "$1" ] || { xen_states 0 0 && return 1; }
+}
+loop_gone() {
+	[ ! -e /sys/bus/xen-backend/devices/mydevice-0-0 ]
+}
+
 # guest_has NAME ADAPTERS: just these, as "SERIAL STATE, SERIAL STATE", by serial number
 guest_has() {
 	local has
@@ -84,5 +94,8 @@ guest_has() {
 guest_sound() {	# NAME: its kernel has nothing to complain of
 	# shellcheck disable=SC2016  # the guest's
 	guest_run "$1" sh -c 'for file in /faults /vm/faults; do [ ! -e $file ] || . $file; done
+		mount -t debugfs none /sys/kernel/debug 2>/dev/null
+		leaks=/sys/kernel/debug/kmemleak
+		[ ! -e $leaks ] || { sleep 5 && echo scan >$leaks && echo scan >$leaks; }
 		! dmesg | sed "s/^\[[^]]*\] //" | grep -E -A 40 "^($bad)" && [ $(($(cat /proc/sys/kernel/tainted) & bad_taint)) = 0 ]'
 }
