@@ -12,6 +12,7 @@
 
 struct cell {
 	char *text;
+	unsigned int width;
 	enum table_style style;
 };
 
@@ -43,12 +44,19 @@ void table_free(struct table *t)
 	free(t);
 }
 
+static struct cell cell_of(enum table_style style, char *text)
+{
+	return (struct cell){
+		.text = text, .width = text_width(text, strlen(text)), .style = style,
+	};
+}
+
 static void add_cell(struct table *t, enum table_style style, char *text)
 {
 	/* Grows by powers of two. */
 	if (!(t->n_cells & (t->n_cells - 1)))
 		t->cells = xrealloc(t->cells, t->n_cells ? 2 * t->n_cells : 1, sizeof(*t->cells));
-	t->cells[t->n_cells++] = (struct cell){ .text = text, .style = style };
+	t->cells[t->n_cells++] = cell_of(style, text);
 }
 
 void table_cell(struct table *t, enum table_style style, const char *text)
@@ -85,6 +93,11 @@ unsigned int text_width(const char *s, size_t n)
 	size_t len;
 
 	for (; n && *s; s += len, n -= len) {
+		if (*s >= ' ' && *s <= '~') {
+			len = 1;	/* as nearly all */
+			width++;
+			continue;
+		}
 		len = utf8_char(s, n, &cp);
 		width += len ? char_width(cp) : 1;
 		if (!len)
@@ -116,13 +129,9 @@ static void natural_widths(const struct table *t, bool titles, unsigned int *wid
 
 		widths[c] = titles ? text_width(title, strlen(title)) : 1;
 	}
-	for (size_t i = 0; i < t->n_cells; i++) {
-		const char *text = t->cells[i].text;
-		unsigned int w = text_width(text, strlen(text));
-
-		if (w > widths[i % t->n_columns])
-			widths[i % t->n_columns] = w;
-	}
+	for (size_t i = 0; i < t->n_cells; i++)
+		if (t->cells[i].width > widths[i % t->n_columns])
+			widths[i % t->n_columns] = t->cells[i].width;
 }
 
 static unsigned int total_width(const struct table *t, const unsigned int *widths)
@@ -179,7 +188,11 @@ static void fit(const struct table *t, unsigned int *widths, unsigned int width)
 
 static void put_spaces(FILE *out, unsigned int n)
 {
-	fprintf(out, "%*s", (int)n, "");
+	static const char spaces[] = "                                ";
+
+	for (; n >= sizeof(spaces); n -= sizeof(spaces) - 1)
+		fwrite(spaces, 1, sizeof(spaces) - 1, out);
+	fwrite(spaces, 1, n, out);
 }
 
 /* The bytes of `s` that fit into `width` cells. */
@@ -198,30 +211,26 @@ static size_t fitting(const char *s, unsigned int width)
 }
 
 /* Prints one cell; what does not fit ends in '~'. */
-static void put_cell(FILE *out, const char *text, enum table_style style, bool color,
-		     unsigned int width, bool right, bool pad)
+static void put_cell(FILE *out, const struct cell *cell, bool color, unsigned int width, bool right,
+		     bool pad)
 {
-	size_t n = strlen(text);
-	bool cut = text_width(text, n) > width;
-	unsigned int used;
+	bool cut = cell->width > width;
+	size_t n = cut ? fitting(cell->text, width - 1) : strlen(cell->text);
+	unsigned int used = cut ? text_width(cell->text, n) + 1 : cell->width;
 
-	if (cut)
-		n = fitting(text, width - 1);
-	used = text_width(text, n) + cut;
 	if (right)
 		put_spaces(out, width - used);
 	if (color)
-		fputs(style_begin(style), out);
-	fwrite(text, 1, n, out);
+		fputs(style_begin(cell->style), out);
+	fwrite(cell->text, 1, n, out);
 	if (cut)
 		fputc('~', out);
-	if (color && style != STYLE_PLAIN)
+	if (color && cell->style != STYLE_PLAIN)
 		fputs(STYLE_END, out);
 	if (!right && pad)
 		put_spaces(out, width - used);
 }
 
-/* Prints `row`, or the titles when it is NULL. */
 static void put_row(const struct table *t, FILE *out, unsigned int indent,
 		    const unsigned int *widths, const struct cell *row, bool color)
 {
@@ -238,11 +247,19 @@ static void put_row(const struct table *t, FILE *out, unsigned int indent,
 		if (!first)
 			put_spaces(out, GAP);
 		first = false;
-		put_cell(out, row ? row[c].text : t->columns[c].title,
-			 row ? row[c].style : STYLE_PLAIN, color, widths[c],
-			 t->columns[c].right, c != last);
+		put_cell(out, &row[c], color, widths[c], t->columns[c].right, c != last);
 	}
 	fputc('\n', out);
+}
+
+static void put_titles(const struct table *t, FILE *out, unsigned int indent,
+		       const unsigned int *widths)
+{
+	_free_cleanup_ struct cell *row = xrealloc(NULL, t->n_columns, sizeof(*row));
+
+	for (unsigned int c = 0; c < t->n_columns; c++)
+		row[c] = cell_of(STYLE_PLAIN, (char *)t->columns[c].title);
+	put_row(t, out, indent, widths, row, false);
 }
 
 static void print(const struct table *t, FILE *out, unsigned int indent, unsigned int width,
@@ -254,7 +271,7 @@ static void print(const struct table *t, FILE *out, unsigned int indent, unsigne
 	if (width)
 		fit(t, widths, width > indent ? width - indent : 1);
 	if (titles)
-		put_row(t, out, indent, widths, NULL, false);
+		put_titles(t, out, indent, widths);
 	for (size_t i = 0; i + t->n_columns <= t->n_cells; i += t->n_columns)
 		put_row(t, out, indent, widths, t->cells + i, color);
 }

@@ -26,10 +26,11 @@
 #define READ_PAUSE		max(HZ / 100, 1)
 
 /*
- * A command costs as much as hundreds of bytes, and the hwrng core reads 64 of them at most. So
+ * A command costs as much as thousands of bytes, and the hwrng core reads 64 of them at most. So
  * who reads again within STOCK_TIME gets them from a stock, whose bytes are nobody's after that.
+ * Each is twice the one that was used up: who reads little wastes little, of a limit, too.
  */
-#define STOCK_MAX		1024
+#define STOCK_MAX		MYDEV_HW_DATA_MAX
 #define STOCK_TIME		(HZ / 10)
 
 /* The hwrng core's thread pauses so long between two reads at most. */
@@ -54,7 +55,7 @@ static atomic_t drops;		/* what was taken before is nobody's any more */
 /* Of the hwrng core's readers, which it lets in one at a time. */
 static struct {
 	u8 data[STOCK_MAX];
-	unsigned int at, end;		/* what is left */
+	unsigned int at, end;		/* what is left; used up, `end` stays */
 	u32 from;			/* the adapter */
 	int drops;			/* when it was asked for it */
 	unsigned long taken;		/* and when that was, jiffies */
@@ -213,6 +214,7 @@ static int mydev_rng_read(struct hwrng *rng, void *data, size_t max, bool wait)
 {
 	bool again = time_before(jiffies, stock.taken + STOCK_TIME);
 	unsigned long end = jiffies + READ_TIMEOUT;
+	size_t ahead;
 	int got;
 
 	if (wait && (current->flags & PF_KTHREAD))
@@ -221,8 +223,9 @@ static int mydev_rng_read(struct hwrng *rng, void *data, size_t max, bool wait)
 	got = stock_take(data, max);
 	if (got)
 		return got;
+	ahead = again ? clamp_t(size_t, 2 * stock.end, max, STOCK_MAX) : max;
 	for (;;) {
-		got = ask_all(data, max, again ? STOCK_MAX : max, end);
+		got = ask_all(data, max, ahead, end);
 		if (got || !wait || READ_ONCE(closing) || !time_before(jiffies, end))
 			return got;
 		if (wait_event_interruptible_timeout(ending, READ_ONCE(closing), READ_PAUSE) < 0)

@@ -83,6 +83,25 @@ knob sim0 cable1 0
 wait_until 10 "a cable's event arrives" told 02
 knob sim0 cable1 1
 
+#
+# What is lent is not lent again: not even when it is found before what it stands for
+#
+xen_detach 0 0
+unplug S-1
+plug "md4000 S-0"
+plug "md4000 S-1"
+unplug S-0
+xen_attach 0 0 S-1
+wait_until 20 "an adapter that is lent, as the first one" is_state 0 ready
+xen_attach 0 1 S-1 entropy,locate
+wait_until 20 "lent twice" is_state 2 ready
+check "by its owner, not by whom it is lent to" nlclient LOCATE ADAPTER_ID=2 LOCATE_SECONDS=30
+xen_detach 0 1
+xen_detach 0 0
+unplug S-1
+plug "md4000 S-1"
+xen_attach 0 0 S-1
+wait_until 20 "and once again" is_state 1 ready
 
 #
 # It comes and goes
