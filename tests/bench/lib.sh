@@ -65,8 +65,13 @@ memory() {
 	record "$1" "$2, proportional" "$3" "$4" KB "${kb[1]}"
 	record "$1" "$2, private" "$3" "$4" KB "${kb[2]}"
 }
-switches() {	# PID: how often its threads have been given a processor
-	cat "/proc/$1"/task/*/status | awk '/ctxt_switches/ { s += $2 } END { print s }'
+switches() {	# PID: how often each of its threads has been given a processor
+	awk '/^Pid:/ { tid = $2 } /ctxt_switches/ { n[tid] += $2 } END { for (tid in n) print tid, n[tid] }' \
+		"/proc/$1"/task/*/status
+}
+switches_since() {	# PID: since /tmp/switches.PID was written, by threads that have not ended
+	switches "$1" | awk 'NR == FNR { before[$1] = $2; next } { s += $2 - before[$1] } END { print s + 0 }' \
+		"/tmp/switches.$1" -
 }
 cpu_ms() {	# of the whole machine, by all but idling
 	awk -v hz="$(getconf CLK_TCK)" '$1 == "cpu" { print int(($2 + $3 + $4 + $7 + $8) * 1000 / hz) }' /proc/stat
