@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* mydevcli: the command line of mydevd. */
-#include <locale.h>
-
 #include "mgmtcli/run.h"
 
 int main(int argc, char **argv)
@@ -9,8 +7,6 @@ int main(int argc, char **argv)
 	struct cli cli;
 	int ret;
 
-	/* Widths of characters; nothing else depends on the locale. */
-	setlocale(LC_CTYPE, "");
 	cli_init(&cli);
 	ret = cli_run(&cli, argc, argv);
 	cli_free(&cli);
