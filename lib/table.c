@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "lib/table.h"
 
+#include <locale.h>
 #include <stdarg.h>
 #include <string.h>
 #include <wchar.h>
@@ -81,8 +82,16 @@ void table_set_drop(struct table *t, unsigned int column, unsigned int drop)
 /* Cells of one character; bytes that are none count as one. */
 static unsigned int char_width(uint32_t cp)
 {
-	int w = cp < 0x7f ? 1 : wcwidth(cp);
+	static bool located;
+	int w;
 
+	if (cp < 0x7f)
+		return 1;
+	/* A quarter of a short command's system calls: only for who has such characters. */
+	if (!located)
+		setlocale(LC_CTYPE, "");
+	located = true;
+	w = wcwidth(cp);
 	return w < 0 ? 1 : w;
 }
 

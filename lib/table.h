@@ -45,7 +45,8 @@ void table_print(const struct table *t, FILE *out, unsigned int indent, unsigned
 void table_print_rows(const struct table *t, FILE *out, unsigned int indent, unsigned int width,
 		      bool color);
 
-/* How many cells of a terminal `s` takes; of its first `n` bytes. */
+/* How many cells of a terminal `s` takes; of its first `n` bytes. Characters beyond ASCII set the
+ * process's LC_CTYPE to what its environment says. */
 unsigned int text_width(const char *s, size_t n);
 
 /* The escape sequence that begins a style; "" for STYLE_PLAIN. STYLE_END ends each. */

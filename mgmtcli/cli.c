@@ -148,12 +148,17 @@ json *cli_call(struct cli *cli, const char *method, json *params, int fd)
  */
 static void put_json(FILE *out, const char *s)
 {
-	for (; *s; s++) {
-		unsigned char c = s[0], next = s[1];
+	for (;;) {
+		size_t n = strcspn(s, "\x7f\xc2");
+		unsigned char c = s[n], next = c ? s[n + 1] : 0;
 
+		fwrite(s, 1, n, out);
+		if (!c)
+			break;
+		s += n + 1;
 		if (c == 0x7f) {
 			fputs("\\u007f", out);
-		} else if (c == 0xc2 && next >= 0x80 && next < 0xa0) {
+		} else if (next >= 0x80 && next < 0xa0) {
 			fprintf(out, "\\u%04x", next);
 			s++;
 		} else {
