@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -270,7 +271,10 @@ void json_set_bool(json *object, const char *key, bool b)
 
 void json_set_u64(json *object, const char *key, uint64_t n)
 {
-	json_set_strf(object, key, "%llu", (unsigned long long)n);
+	char text[sizeof("18446744073709551615")];
+	int len = snprintf(text, sizeof(text), "%" PRIu64, n);
+
+	json_set(object, key, json_string_len(text, len));
 }
 
 void json_set_strf(json *object, const char *key, const char *fmt, ...)

@@ -102,11 +102,6 @@ unsigned int text_width(const char *s, size_t n)
 	size_t len;
 
 	for (; n && *s; s += len, n -= len) {
-		if (*s >= ' ' && *s <= '~') {
-			len = 1;	/* as nearly all */
-			width++;
-			continue;
-		}
 		len = utf8_char(s, n, &cp);
 		width += len ? char_width(cp) : 1;
 		if (!len)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "lib/utf8.h"
 
-size_t utf8_char(const char *s, size_t n, uint32_t *cp)
+size_t utf8_char_long(const char *s, size_t n, uint32_t *cp)
 {
 	/* The smallest code point that needs a form of 2, 3, 4 bytes. */
 	static const uint32_t min[] = { 0, 0, 0x80, 0x800, 0x10000 };

@@ -8,10 +8,22 @@
 
 #define UTF8_REPLACEMENT "\xef\xbf\xbd"	/* U+FFFD */
 
+/* The same, of any length, as a call. */
+size_t utf8_char_long(const char *s, size_t n, uint32_t *cp);
+
 /*
  * The length in bytes (1..4) of the character at the beginning of the `n` bytes at `s`, and
  * in *cp (unless NULL) its code point; 0 when `n` is 0 or the bytes are malformed.
  */
-size_t utf8_char(const char *s, size_t n, uint32_t *cp);
+static inline size_t utf8_char(const char *s, size_t n, uint32_t *cp)
+{
+	/* Nearly all is ASCII. */
+	if (n && (unsigned char)*s < 0x80) {
+		if (cp)
+			*cp = (unsigned char)*s;
+		return 1;
+	}
+	return utf8_char_long(s, n, cp);
+}
 
 #endif

@@ -23,9 +23,6 @@ static bool is_clean(const char *s)
 	uint32_t c;
 
 	for (; n; s += len, n -= len) {
-		len = 1;
-		if (*s >= ' ' && *s <= '~')
-			continue;	/* as nearly all */
 		len = utf8_char(s, n, &c);
 		if (!len || obeyed(c))
 			return false;

@@ -221,7 +221,16 @@ static const char *const classes[] = { "view", "entropy", "log", "locate", "self
 
 json *words_classes(uint32_t bits)
 {
-	return bit_words(bits, classes, ARRAY_SIZE(classes));
+	/* Nearly all adapters allow the same. */
+	static uint32_t last_bits;
+	static json *last;
+
+	if (!last || bits != last_bits) {
+		json_unref(last);
+		last = bit_words(bits, classes, ARRAY_SIZE(classes));
+		last_bits = bits;
+	}
+	return json_ref(last);
 }
 
 uint32_t word_class(const char *word)

@@ -25,7 +25,7 @@ const char *revert_cause(uint8_t reason);
 /* NULL: a model that this version does not know. */
 const char *word_model(uint16_t model);
 
-/* Arrays of words for the bits that are set; unknown bits as "bitN". */
+/* Arrays of words for the bits that are set; unknown bits as "bitN". Not to be changed: shared. */
 json *words_features(uint32_t bits);
 json *words_classes(uint32_t bits);
 /* The bit of a class; 0: there is none of that word. */
