@@ -51,9 +51,9 @@ shown() {	# BUDGET [OPTION]
 	valgrind --tool=callgrind --callgrind-out-file=/dev/null mydevcli show "${@:2}" >/tmp/shown 2>/tmp/client.log
 	within "mydevcli show of 8${2:+, $2}" "$(count /tmp/client.log)" "$1"
 }
-shown 1210000
-shown 3700000 --json
+shown 1200000
+shown 2920000 --json
 systemctl stop mydevd.socket mydevd
-within "a round trip" "$(round_trip daemon.version)" 70000
-within "a round trip for the list of 8" "$(round_trip adapter.list)" 1560000
+within "a round trip" "$(round_trip daemon.version)" 68000
+within "a round trip for the list of 8" "$(round_trip adapter.list)" 1430000
 done_testing
