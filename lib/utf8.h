@@ -8,7 +8,7 @@
 
 #define UTF8_REPLACEMENT "\xef\xbf\xbd"	/* U+FFFD */
 
-/* The same, of any length, as a call. */
+/* utf8_char() below, without its short cut. */
 size_t utf8_char_long(const char *s, size_t n, uint32_t *cp);
 
 /*

@@ -18,6 +18,8 @@
 
 #include <uapi/linux/mydev.h>
 
+#include "tests/bench/times.h"
+
 static const struct {
 	const char *name;
 	int version, command;
@@ -29,21 +31,6 @@ static const struct {
 struct count {
 	long messages, bytes;
 };
-
-static long long now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const long long *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
 
 static int on_message(struct nl_msg *msg, void *arg)
 {
@@ -103,7 +90,7 @@ int main(int argc, char **argv)
 			return 1;
 		}
 	}
-	qsort(us, runs, sizeof(*us), compare);
+	sort_us(us, runs);
 	printf("%ld %ld %lld %lld %lld\n", count.messages, count.bytes, us[runs / 2], us[0],
 	       us[runs - 1]);
 	free(us);

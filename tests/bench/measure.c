@@ -19,31 +19,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/bench/times.h"
+
 #define COMMANDS_MAX	8
-
-static long long now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
-}
 
 static long long us_of(struct timeval t)
 {
 	return t.tv_sec * 1000000LL + t.tv_usec;
 }
 
-static int compare(const void *a, const void *b)
-{
-	const long long *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 static void print(long long *us, int runs)
 {
-	qsort(us, runs, sizeof(*us), compare);
+	sort_us(us, runs);
 	printf("%lld %lld %lld", us[runs / 2], us[0], us[runs - 1]);
 }
 

@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/bench/times.h"
+
 #define CLIENTS_MAX	1000
 
 struct client {
@@ -29,21 +31,6 @@ struct client {
 static char *request;
 static struct client clients[CLIENTS_MAX];
 static struct pollfd fds[CLIENTS_MAX];
-
-static long long now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const long long *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
 
 static void fail(const char *what)
 {
@@ -139,7 +126,7 @@ int main(int argc, char **argv)
 	begin = now_us();
 	load(n, requests, us);
 	begin = now_us() - begin;
-	qsort(us, requests, sizeof(*us), compare);
+	sort_us(us, requests);
 	printf("%lld %lld %lld %lld\n", requests * 1000000LL / begin, us[requests / 2],
 	       us[(long long)requests * 99 / 100], us[requests - 1]);
 	free(us);
